@@ -1,0 +1,1 @@
+//! The shell around the hub: worker threads and their sockets.

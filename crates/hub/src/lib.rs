@@ -1,0 +1,1 @@
+//! Everything the broker decides, for the connections of one core.

@@ -1,0 +1,1 @@
+//! What the log holds, as types, and the store trait.

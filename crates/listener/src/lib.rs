@@ -1,0 +1,1 @@
+//! Accepts connections and hands byte streams to workers.

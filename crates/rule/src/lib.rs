@@ -1,0 +1,1 @@
+//! Rules: plans with actions, found by topic and evaluated.

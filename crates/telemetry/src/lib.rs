@@ -1,0 +1,1 @@
+//! Metric names, log events and the one way to spawn a task.

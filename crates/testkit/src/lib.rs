@@ -1,0 +1,1 @@
+//! Dev only: virtual clock and network, seeded faults, checkers.

@@ -1,0 +1,3 @@
+//! Tidy checks and generated docs.
+
+fn main() {}
