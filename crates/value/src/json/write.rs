@@ -1,0 +1,78 @@
+//! Writes JSON, compact, in the map's order. It does not know templates or rows.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::Value;
+
+impl Value {
+    /// Appends this value as JSON. Keys whose value is undefined are left out of maps; undefined
+    /// elsewhere is `null`. Bytes that are no UTF-8 become base64 text. A number that no operator
+    /// has touched keeps its digits; other floats are the shortest that reads back the same.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Undefined | Self::Null => out.extend_from_slice(b"null"),
+            Self::Bool(true) => out.extend_from_slice(b"true"),
+            Self::Bool(false) => out.extend_from_slice(b"false"),
+            // Writing to a vector cannot fail.
+            Self::Integer(integer) => write!(out, "{integer}").unwrap_or_default(),
+            Self::BigInteger(integer) => write!(out, "{integer}").unwrap_or_default(),
+            Self::Float(float) => float.write(out),
+            Self::Text(text) => match text.as_str() {
+                Some(text) => write_text(text.as_bytes(), out),
+                None => write_text(STANDARD.encode(text.as_bytes()).as_bytes(), out),
+            },
+            Self::List(items) => {
+                out.push(b'[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    item.write_json(out);
+                }
+                out.push(b']');
+            }
+            Self::Map(map) => {
+                out.push(b'{');
+                let defined = map.entries().filter(|(_, value)| !value.is_undefined());
+                for (i, (key, value)) in defined.enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    write_text(key.as_bytes(), out);
+                    out.push(b':');
+                    value.write_json(out);
+                }
+                out.push(b'}');
+            }
+        }
+    }
+}
+
+fn write_text(mut text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    while let Some(plain) = text.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)) {
+        let (before, from) = text.split_at(plain);
+        out.extend_from_slice(before);
+        if let [special, rest @ ..] = from {
+            write_escape(*special, out);
+            text = rest;
+        }
+    }
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+fn write_escape(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        0x08 => out.extend_from_slice(b"\\b"),
+        0x0c => out.extend_from_slice(b"\\f"),
+        _ => write!(out, "\\u{byte:04x}").unwrap_or_default(),
+    }
+}
