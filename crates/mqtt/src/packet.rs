@@ -1,49 +1,9 @@
-//! What the fifteen control packets say, borrowed from the bytes they came in. It does not know how they
-//! are written (`codec`).
+//! The fifteen control packets under one roof. What each says is in a file of its own.
 
-use std::num::NonZeroU16;
-
-use crate::{MessageRef, Properties, ReasonCode};
-
-/// The protocol version that CONNECT named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Version {
-    /// MQTT 3.1: protocol name `MQIsdp`, level 3.
-    V3_1,
-    /// MQTT 3.1.1: level 4.
-    V3_1_1,
-    /// MQTT 5.0: level 5.
-    V5,
-}
-
-/// Quality of service.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum QoS {
-    /// QoS 0.
-    #[default]
-    AtMostOnce = 0,
-    /// QoS 1.
-    AtLeastOnce = 1,
-    /// QoS 2.
-    ExactlyOnce = 2,
-}
-
-impl QoS {
-    /// The level of a two-bit field; `None` for the reserved value 3.
-    #[must_use]
-    pub const fn from_bits(bits: u8) -> Option<Self> {
-        match bits {
-            0 => Some(Self::AtMostOnce),
-            1 => Some(Self::AtLeastOnce),
-            2 => Some(Self::ExactlyOnce),
-            _ => None,
-        }
-    }
-}
-
-/// A packet identifier; never zero [MQTT5-2.2.1-3].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PacketId(pub NonZeroU16);
+use crate::{
+    Ack, Auth, ConnAck, Connect, DecodeError, Disconnect, Frame, PacketType, Publish, SubAck,
+    Subscribe, UnsubAck, Unsubscribe, Version, ack::AckType, writer,
+};
 
 /// One control packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,163 +40,84 @@ pub enum Packet<'b> {
     Auth(Auth<'b>),
 }
 
-/// CONNECT [MQTT5-3.1].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Connect<'b> {
-    /// The version the rest of the connection speaks.
-    pub version: Version,
-    /// Bridges set bit 7 of the protocol level (0x83, 0x84); kept as a fact for rules.
-    pub is_bridge: bool,
-    /// Clean Start, or Clean Session before 5.0.
-    pub clean_start: bool,
-    /// Seconds between packets; 0 turns it off.
-    pub keep_alive: u16,
-    /// May be empty: the server then assigns one.
-    pub client_id: &'b str,
-    /// What to publish when the connection ends abnormally.
-    pub will: Option<Will<'b>>,
-    /// User name, when given.
-    pub username: Option<&'b str>,
-    /// Password, when given; binary.
-    pub password: Option<&'b [u8]>,
-    /// Empty before 5.0.
-    pub properties: Properties<'b>,
+impl<'b> Packet<'b> {
+    /// Reads any packet of a connection that speaks `version`. Only what the bytes alone can tell
+    /// is checked: who may send the packet, and when, is the session's to know.
+    ///
+    /// # Errors
+    /// When the frame is no packet of this version, with the reason to close for.
+    pub fn decode(frame: &Frame<'b>, version: Version) -> Result<Self, DecodeError> {
+        Ok(match frame.packet_type() {
+            PacketType::Connect => Self::Connect(Connect::decode(frame)?),
+            PacketType::ConnAck => Self::ConnAck(ConnAck::decode(frame, version)?),
+            PacketType::Publish => Self::Publish(Publish::decode(frame, version)?),
+            PacketType::PubAck => Self::PubAck(Ack::decode(frame, AckType::PubAck, version)?),
+            PacketType::PubRec => Self::PubRec(Ack::decode(frame, AckType::PubRec, version)?),
+            PacketType::PubRel => Self::PubRel(Ack::decode(frame, AckType::PubRel, version)?),
+            PacketType::PubComp => Self::PubComp(Ack::decode(frame, AckType::PubComp, version)?),
+            PacketType::Subscribe => Self::Subscribe(Subscribe::decode(frame, version)?),
+            PacketType::SubAck => Self::SubAck(SubAck::decode(frame, version)?),
+            PacketType::Unsubscribe => Self::Unsubscribe(Unsubscribe::decode(frame, version)?),
+            PacketType::UnsubAck => Self::UnsubAck(UnsubAck::decode(frame, version)?),
+            PacketType::PingReq => {
+                frame.reader(PacketType::PingReq, version)?.end()?;
+                Self::PingReq
+            }
+            PacketType::PingResp => {
+                frame.reader(PacketType::PingResp, version)?.end()?;
+                Self::PingResp
+            }
+            PacketType::Disconnect => Self::Disconnect(Disconnect::decode(frame, version)?),
+            PacketType::Auth => Self::Auth(Auth::decode(frame, version)?),
+        })
+    }
+
+    /// Appends the packet as `version` writes it; a CONNECT names its own. What the version has no
+    /// form for is left out: properties and most reason codes before 5.0. A packet that cannot be
+    /// written at all (a string above 65,535 bytes, a body above 268,435,455) leaves `out` as it
+    /// was.
+    pub fn encode(&self, version: Version, out: &mut Vec<u8>) {
+        match self {
+            Self::Connect(connect) => connect.encode(out),
+            Self::ConnAck(connack) => connack.encode(version, out),
+            Self::Publish(publish) => publish.encode(version, out),
+            Self::PubAck(ack) => ack.encode(AckType::PubAck, version, out),
+            Self::PubRec(ack) => ack.encode(AckType::PubRec, version, out),
+            Self::PubRel(ack) => ack.encode(AckType::PubRel, version, out),
+            Self::PubComp(ack) => ack.encode(AckType::PubComp, version, out),
+            Self::Subscribe(subscribe) => subscribe.encode(version, out),
+            Self::SubAck(suback) => suback.encode(version, out),
+            Self::Unsubscribe(unsubscribe) => unsubscribe.encode(version, out),
+            Self::UnsubAck(unsuback) => unsuback.encode(version, out),
+            Self::PingReq => writer::packet(PacketType::PingReq, out, |_| {}),
+            Self::PingResp => writer::packet(PacketType::PingResp, out, |_| {}),
+            Self::Disconnect(disconnect) => disconnect.encode(version, out),
+            Self::Auth(auth) => auth.encode(out),
+        }
+    }
+
+    /// Which of the fifteen this is.
+    #[must_use]
+    pub const fn packet_type(&self) -> PacketType {
+        match self {
+            Self::Connect(_) => PacketType::Connect,
+            Self::ConnAck(_) => PacketType::ConnAck,
+            Self::Publish(_) => PacketType::Publish,
+            Self::PubAck(_) => PacketType::PubAck,
+            Self::PubRec(_) => PacketType::PubRec,
+            Self::PubRel(_) => PacketType::PubRel,
+            Self::PubComp(_) => PacketType::PubComp,
+            Self::Subscribe(_) => PacketType::Subscribe,
+            Self::SubAck(_) => PacketType::SubAck,
+            Self::Unsubscribe(_) => PacketType::Unsubscribe,
+            Self::UnsubAck(_) => PacketType::UnsubAck,
+            Self::PingReq => PacketType::PingReq,
+            Self::PingResp => PacketType::PingResp,
+            Self::Disconnect(_) => PacketType::Disconnect,
+            Self::Auth(_) => PacketType::Auth,
+        }
+    }
 }
 
-/// The will message in a CONNECT [MQTT5-3.1.3.2].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Will<'b> {
-    /// Topic, payload, QoS, retain; its properties include the Will Delay Interval, which is not forwarded.
-    pub message: MessageRef<'b>,
-}
-
-/// CONNACK [MQTT5-3.2].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConnAck<'b> {
-    /// Whether the server resumed a session. Always written as 0 with an error code [MQTT5-3.2.2-6].
-    pub session_present: bool,
-    /// Written as its 3.x return code for 3.x connections.
-    pub reason: ReasonCode,
-    /// Empty before 5.0.
-    pub properties: Properties<'b>,
-}
-
-/// PUBLISH [MQTT5-3.3].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Publish<'b> {
-    /// Whether this may be a redelivery.
-    pub dup: bool,
-    /// Present exactly when the QoS is above 0.
-    pub packet_id: Option<PacketId>,
-    /// Topic (empty when an alias stands for it), payload, QoS, retain, properties.
-    pub message: MessageRef<'b>,
-}
-
-/// PUBACK, PUBREC, PUBREL and PUBCOMP [MQTT5-3.4 to 3.7].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ack<'b> {
-    /// Of the PUBLISH it answers.
-    pub packet_id: PacketId,
-    /// Success where the packet left it out and before 5.0.
-    pub reason: ReasonCode,
-    /// Empty before 5.0.
-    pub properties: Properties<'b>,
-}
-
-/// SUBSCRIBE [MQTT5-3.8]. Its entries are checked at decoding and read again by [`Subscribe::entries`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subscribe<'b> {
-    /// Answered by SUBACK.
-    pub packet_id: PacketId,
-    /// Empty before 5.0.
-    pub properties: Properties<'b>,
-    /// The payload: filters and options as they came; never empty.
-    pub(crate) entries: &'b [u8],
-    /// Option bytes are read differently before 5.0.
-    pub(crate) version: Version,
-}
-
-/// One filter of a SUBSCRIBE with its options.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SubscribeEntry<'b> {
-    /// As sent: UTF-8 is checked, its validity as a topic filter is not.
-    pub filter: &'b str,
-    /// What the client asked for.
-    pub options: SubscriptionOptions,
-}
-
-/// Subscription options [MQTT5-3.8.3.1]. Before 5.0 only the QoS is given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SubscriptionOptions {
-    /// The highest QoS at which messages are sent to the client.
-    pub qos: QoS,
-    /// Do not send a client its own publishes.
-    pub no_local: bool,
-    /// Keep the RETAIN flag as published.
-    pub retain_as_published: bool,
-    /// When retained messages are sent.
-    pub retain_handling: RetainHandling,
-}
-
-/// When retained messages are sent at a subscription [MQTT5-3.8.3.1].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RetainHandling {
-    /// 0: at every subscription.
-    #[default]
-    Send,
-    /// 1: only when the subscription did not exist.
-    SendIfNew,
-    /// 2: never.
-    DoNotSend,
-}
-
-/// SUBACK [MQTT5-3.9].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubAck<'b> {
-    /// Of the SUBSCRIBE.
-    pub packet_id: PacketId,
-    /// One byte for each filter, in order. For 3.x every code from 0x80 on is written as 0x80.
-    pub reasons: &'b [ReasonCode],
-    /// Empty before 5.0.
-    pub properties: Properties<'b>,
-}
-
-/// UNSUBSCRIBE [MQTT5-3.10]. Read its filters by [`Unsubscribe::filters`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsubscribe<'b> {
-    /// Answered by UNSUBACK.
-    pub packet_id: PacketId,
-    /// Empty before 5.0.
-    pub properties: Properties<'b>,
-    /// The payload; never empty.
-    pub(crate) filters: &'b [u8],
-}
-
-/// UNSUBACK [MQTT5-3.11].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnsubAck<'b> {
-    /// Of the UNSUBSCRIBE.
-    pub packet_id: PacketId,
-    /// One for each filter in order; not written before 5.0.
-    pub reasons: &'b [ReasonCode],
-    /// Empty before 5.0.
-    pub properties: Properties<'b>,
-}
-
-/// DISCONNECT [MQTT5-3.14].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Disconnect<'b> {
-    /// Normal disconnection where the packet left it out and before 5.0.
-    pub reason: ReasonCode,
-    /// Empty before 5.0.
-    pub properties: Properties<'b>,
-}
-
-/// AUTH [MQTT5-3.15].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Auth<'b> {
-    /// Success, continue or re-authenticate.
-    pub reason: ReasonCode,
-    /// Method and data are in here.
-    pub properties: Properties<'b>,
-}
+#[cfg(test)]
+mod tests;
