@@ -1,5 +1,6 @@
 //! The names against plain matching, and how a visit ends.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
@@ -89,7 +90,7 @@ fn what_cannot_match_is_leapt_over() {
 
 proptest! {
     #[test]
-    fn the_names_agree_with_plain_matching(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+    fn the_names_agree_with_plain_matching(bytes in vec(any::<u8>(), 0..600)) {
         crate::fuzz::name_tree(&bytes);
     }
 }

@@ -1,5 +1,6 @@
 //! The tree against plain matching, and its promises: sharing, pruning, depth.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
@@ -124,7 +125,7 @@ fn it_can_be_shared_between_threads() {
 
 proptest! {
     #[test]
-    fn the_tree_agrees_with_plain_matching(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+    fn the_tree_agrees_with_plain_matching(bytes in vec(any::<u8>(), 0..600)) {
         crate::fuzz::topic_tree(&bytes);
     }
 }
