@@ -21,12 +21,17 @@ fn check_head(source: &Source, report: &mut Report) {
 fn check_width(source: &Source, report: &mut Report) {
     for (number, line) in source.lines() {
         let width = line.chars().count();
-        // An address cannot be broken.
-        if width > COLUMNS_MAX && !line.contains("://") {
+        if width > COLUMNS_MAX && !is_unbreakable(line) {
             let message = format!("{width} columns; break the line at {COLUMNS_MAX}");
             report.violation(&source.path, number, message);
         }
     }
+}
+
+/// An address, or the row of a table in a comment.
+fn is_unbreakable(line: &str) -> bool {
+    let comment = line.trim_start().trim_start_matches(['/', '!']);
+    line.contains("://") || (comment.len() < line.len() && comment.starts_with(" |"))
 }
 
 fn check_length(source: &Source, report: &mut Report) {
@@ -89,13 +94,15 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_characters_and_addresses_are_exempt() {
+    fn columns_are_characters_and_what_cannot_be_broken_is_exempt() {
         let wide = format!("//! x\n// {}\n", "é".repeat(97));
         assert_eq!(found("a.rs", &wide), (vec![], vec![]));
         let wider = format!("//! x\n// {}\n", "é".repeat(98));
         assert_eq!(found("a.rs", &wider), (vec![2], vec![]));
         let address = format!("//! x\n// https://example.org/{}\n", "x".repeat(98));
         assert_eq!(found("a.rs", &address), (vec![], vec![]));
+        let row = format!("//! x\n//! | {} |\n", "x".repeat(98));
+        assert_eq!(found("a.rs", &row), (vec![], vec![]));
     }
 
     #[test]
