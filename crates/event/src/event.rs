@@ -6,8 +6,8 @@ use sluice_mqtt::{MessageRef, Properties, SubscriptionOptions, UnixMillis};
 
 use crate::{ClientFacts, EventKind, Publisher};
 
-/// Identifies a message on this node: time, worker and a counter, so that identifiers sort by arrival on one
-/// worker and never repeat. Printed as 32 hexadecimal digits.
+/// Identifies a message on this node: time, worker and a counter, so that identifiers sort by
+/// arrival on one worker and never repeat. Printed as 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u128);
 

@@ -1,6 +1,7 @@
 //! Names of the kinds of events, as rules write them.
 
-/// The kind of an event. Not every kind is raised yet ([`EventKind::is_raised`]); rules may name them all.
+/// The kind of an event. Not every kind is raised yet ([`EventKind::is_raised`]); rules may name
+/// them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 #[expect(
@@ -47,8 +48,8 @@ impl EventKind {
         self.names().0
     }
 
-    /// The current topic for FROM (`$events/client/connected`); `None` for publishes, which are found by
-    /// their own topic.
+    /// The current topic for FROM (`$events/client/connected`); `None` for publishes, which are
+    /// found by their own topic.
     #[must_use]
     pub const fn topic(self) -> Option<&'static str> {
         self.names().1

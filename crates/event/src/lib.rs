@@ -1,7 +1,7 @@
 //! What happened in the broker, as data.
 //!
-//! Goes in: nothing; these are plain types. Comes out: [`Event`]s that `hub` raises and `rule` evaluates.
-//! This crate does not know rules, columns, sessions or who listens.
+//! Goes in: nothing; these are plain types. Comes out: [`Event`]s that `hub` raises and `rule`
+//! evaluates. This crate does not know rules, columns, sessions or who listens.
 
 mod client;
 mod event;

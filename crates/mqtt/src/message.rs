@@ -67,6 +67,12 @@ impl Message {
         }
     }
 
+    /// The topic name.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        self.as_ref().topic
+    }
+
     /// Bytes of the payload.
     #[must_use]
     pub fn payload_len(&self) -> usize {

@@ -120,4 +120,4 @@ impl<'b> Packet<'b> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -48,8 +48,10 @@ impl<'b> Properties<'b> {
         Ok(Self(bytes))
     }
 
-    /// Takes bytes that were checked when they came and kept since.
-    pub(crate) const fn checked_before(bytes: &'b [u8]) -> Self {
+    /// Takes bytes that [`Self::as_bytes`] gave and that were kept since. Reading other bytes gives
+    /// nonsense, but never a panic.
+    #[must_use]
+    pub const fn checked_before(bytes: &'b [u8]) -> Self {
         Self(bytes)
     }
 
@@ -178,3 +180,6 @@ fn check_limit(limit: Limit, value: Value<'_>) -> Result<(), DecodeError> {
 fn is_topic_name(value: Value<'_>) -> bool {
     matches!(value, Value::Text(topic) if !topic.is_empty() && !topic.contains(['+', '#']))
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
