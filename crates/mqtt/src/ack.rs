@@ -107,3 +107,6 @@ pub fn encode_ack(
         out.extend_from_slice(&[header, 3, high, low, reason.as_u8()]);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,3 +65,6 @@ impl<'b> ConnAck<'b> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -228,3 +228,6 @@ impl WillFlags {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,6 @@ impl Delivery<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

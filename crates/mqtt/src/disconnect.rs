@@ -104,3 +104,6 @@ fn write(
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,3 +171,6 @@ impl PacketType {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

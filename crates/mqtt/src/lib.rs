@@ -12,6 +12,8 @@ mod decode_error;
 mod delivery;
 mod disconnect;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod message;
 mod packet;
 mod properties;

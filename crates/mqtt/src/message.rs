@@ -138,3 +138,6 @@ fn fill<'p>(mut bytes: &mut [u8], parts: impl Iterator<Item = &'p [u8]>) {
         bytes = rest;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,3 +163,6 @@ impl Head<'_> {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

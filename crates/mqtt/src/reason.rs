@@ -192,3 +192,6 @@ impl fmt::Display for ReasonCode {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests;

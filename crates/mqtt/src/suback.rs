@@ -96,3 +96,6 @@ impl<'b> UnsubAck<'b> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

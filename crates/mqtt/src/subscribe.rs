@@ -158,3 +158,6 @@ impl SubscriptionOptions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

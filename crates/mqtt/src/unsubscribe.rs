@@ -71,3 +71,6 @@ pub fn encode_unsubscribe(
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

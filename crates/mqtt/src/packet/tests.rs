@@ -59,10 +59,10 @@ pub(crate) fn list(properties: &[Property<'_>]) -> PropertyList {
 
 pub(crate) const VERSIONS: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
 
-/// One or more packets of each type that the version has: the start of everything that mutates packets.
+/// One or more packets of each type that the version has: the start of everything that mutates
+/// packets.
 pub(crate) fn samples(version: Version) -> Vec<Vec<u8>> {
     let before_5 = [
-        "20 02 01 00",
         "20 02 00 05",
         "30 05 00 03 61 2f 62",
         "3d 0b 00 03 61 2f 62 00 0a 68 65 6c 6c",
@@ -79,13 +79,12 @@ pub(crate) fn samples(version: Version) -> Vec<Vec<u8>> {
         "e0 00",
     ];
     let of_5 = [
-        "10 41 00 04 4d 51 54 54 05 ee 00 3c 09 11 00 00 00 0a 21 00 14 00 02 63 31 \
-         0b 18 00 00 00 05 08 00 03 61 2f 72 00 01 77 00 02 6f 6b 00 01 75 00 02 70 77 \
-         ",
+        "10 41 00 04 4d 51 54 54 05 ee 00 3c 08 11 00 00 00 0a 21 00 14 00 02 63 31 \
+         0b 18 00 00 00 05 08 00 03 61 2f 72 00 01 77 00 02 6f 6b 00 01 75 00 02 70 77",
         "20 0a 01 00 07 24 01 27 00 00 10 00",
         "20 03 00 87 00",
         "30 06 00 03 61 2f 62 00",
-        "3d 25 00 03 61 2f 62 00 0a 19 01 01 02 00 00 00 3c 03 00 01 74 08 00 01 72 09 00 01 00 \
+        "3d 25 00 03 61 2f 62 00 0a 18 01 01 02 00 00 00 3c 03 00 01 74 08 00 01 72 09 00 01 00 \
          23 00 07 0b 05 68 65 6c 6c",
         "40 02 00 01",
         "40 03 00 01 10",
@@ -103,13 +102,14 @@ pub(crate) fn samples(version: Version) -> Vec<Vec<u8>> {
         "e0 08 8e 06 1f 00 03 6f 6c 64",
         "f0 0e 18 0c 15 00 04 53 43 52 41 16 00 02 01 02",
     ];
-    let connects = [
-        "10 10 00 06 4d 51 49 73 64 70 03 02 00 3c 00 02 63 31",
+    let of_3_1 = ["20 02 00 00", "10 10 00 06 4d 51 49 73 64 70 03 02 00 3c 00 02 63 31"];
+    let of_3_1_1 = [
+        "20 02 01 00",
         "10 1f 00 04 4d 51 54 54 04 ce 00 3c 00 02 63 31 00 01 77 00 02 6f 6b 00 01 75 00 02 70 77",
     ];
     let hex: Vec<&str> = match version {
-        Version::V3_1 => [&before_5[..], &connects[..1]].concat(),
-        Version::V3_1_1 => [&before_5[..], &connects[1..]].concat(),
+        Version::V3_1 => [&before_5[..], &of_3_1].concat(),
+        Version::V3_1_1 => [&before_5[..], &of_3_1_1].concat(),
         Version::V5 => of_5.to_vec(),
     };
     hex.into_iter()
@@ -220,6 +220,48 @@ fn a_padded_remaining_length_is_malformed_in_5_only() {
     reads(Version::V3_1_1, "c0 80 00", &Packet::PingReq);
     reads(Version::V3_1, "c0 80 80 00", &Packet::PingReq);
     refused(Version::V5, "30 86 00 00 03 61 2f 62 00", ReasonCode::MalformedPacket);
+}
+
+/// Text that no string may hold [MQTT5-1.5.4-1, MQTT5-1.5.4-2, MQTT3-1.5.3-1, MQTT3-1.5.3-2]:
+/// surrogates, U+0000 plain and overlong, an overlong slash, beyond U+10FFFF, a character cut
+/// short, a stray byte.
+const NO_TEXT: [&str; 8] = [
+    "00 03 ed a0 80",
+    "00 03 ed bf bf",
+    "00 01 00",
+    "00 02 c0 80",
+    "00 02 c0 af",
+    "00 04 f4 90 80 80",
+    "00 02 e2 82",
+    "00 01 ff",
+];
+
+#[test]
+fn ill_formed_text_is_malformed_in_every_field() {
+    let fields = [
+        (Version::V3_1, 0x10, "00 06 4d 51 49 73 64 70 03 02 00 00 T"),
+        (Version::V3_1_1, 0x10, "00 04 4d 51 54 54 04 02 00 00 T"),
+        (Version::V3_1_1, 0x10, "00 04 4d 51 54 54 04 06 00 00 00 01 63 T 00 00"),
+        (Version::V3_1_1, 0x10, "00 04 4d 51 54 54 04 82 00 00 00 01 63 T"),
+        (Version::V5, 0x10, "00 04 4d 51 54 54 05 02 00 00 00 T"),
+        (Version::V5, 0x10, "00 04 4d 51 54 54 05 06 00 00 00 00 01 63 00 T 00 00"),
+        (Version::V5, 0x10, "00 04 4d 51 54 54 05 82 00 00 00 00 01 63 T"),
+        (Version::V3_1_1, 0x30, "T"),
+        (Version::V5, 0x30, "T 00"),
+        (Version::V3_1_1, 0x82, "00 01 T 00"),
+        (Version::V5, 0x82, "00 01 00 T 00"),
+        (Version::V3_1_1, 0xA2, "00 01 T"),
+        (Version::V5, 0xA2, "00 01 00 T"),
+    ];
+    for (version, header, body) in fields {
+        let good = framed(header, &bytes(&body.replace('T', "00 03 ef bb bf")));
+        assert!(decode(&good, version).is_ok(), "{body}");
+        for text in NO_TEXT {
+            let wire = framed(header, &bytes(&body.replace('T', text)));
+            let error = decode(&wire, version).expect_err(body);
+            assert_eq!(error.reason, ReasonCode::MalformedPacket, "{body}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -10,8 +10,9 @@ use crate::{
 
 /// Any properties that this place allows, in any order.
 pub(crate) fn list_for(place: Place) -> impl Strategy<Value = PropertyList> {
-    let allowed: Vec<u8> =
-        (0..=u8::MAX).filter(|id| table::row(*id).is_some_and(|row| row.places.contains(place))).collect();
+    let allowed: Vec<u8> = (0..=u8::MAX)
+        .filter(|id| table::row(*id).is_some_and(|row| row.places.contains(place)))
+        .collect();
     let chosen = subsequence(allowed.clone(), 0..=allowed.len()).prop_shuffle();
     let seeds = vec((any::<u32>(), "[^\0+#]{1,20}", "[^\0]{0,20}"), 64);
     (chosen, seeds, 0_usize..4).prop_map(move |(mut ids, seeds, repeats)| {
@@ -118,7 +119,8 @@ fn each_property_stands_only_where_it_is_allowed() {
 fn a_property_comes_twice_only_where_it_may() {
     for (hex, allowed) in one_of_each() {
         for place in allowed {
-            let repeats = hex.starts_with("26") || (hex.starts_with("0b") && *place == Place::Publish);
+            let repeats =
+                hex.starts_with("26") || (hex.starts_with("0b") && *place == Place::Publish);
             let expected = if repeats { Ok(()) } else { Err(ReasonCode::ProtocolError) };
             check_in(*place, &format!("{hex} {hex}"), expected);
         }

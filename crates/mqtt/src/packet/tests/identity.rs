@@ -6,7 +6,7 @@ use super::{VERSIONS, decode};
 use crate::{
     Ack, Auth, ConnAck, Connect, Delivery, Disconnect, Frame, MessageRef, Packet, PacketId,
     Properties, Publish, QoS, ReasonCode, RetainHandling, SubAck, SubscribeEntry,
-    SubscriptionOptions, UnsubAck, UnixMillis, Version, Will, encode_subscribe, encode_unsubscribe,
+    SubscriptionOptions, UnixMillis, UnsubAck, Version, Will, encode_subscribe, encode_unsubscribe,
     properties::{Place, tests::list_for},
     reason_set::ReasonSet,
 };
