@@ -1,1 +1,31 @@
-//! Black-box tests of the running binary.
+//! Black-box tests of the running binary: each starts `sluice serve` as a subprocess on free ports
+//! and talks to it as users do.
+//!
+//! They know nothing of the crates: only the command line, the configuration, the wire and the rule
+//! files. [`harness`] starts and stops processes; the other modules are one theme each.
+//! `make test` installs the clients that are driven and builds the binary first.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod mosquitto_clients;
+#[cfg(test)]
+mod mqtt_js;
+#[cfg(test)]
+mod paho;
+#[cfg(test)]
+mod rules_live;
+#[cfg(test)]
+mod rumqttc_client;
+#[cfg(test)]
+mod status;
+#[cfg(test)]
+mod tour;
+#[cfg(test)]
+mod wire;
