@@ -41,7 +41,7 @@ impl Value {
 
 /// Appends `value` rounded to at most `decimals` decimals; zeros at the end are cut, all but the
 /// first decimal.
-pub(crate) fn write_decimals(value: f64, decimals: usize, out: &mut Vec<u8>) {
+pub fn write_decimals(value: f64, decimals: usize, out: &mut Vec<u8>) {
     let start = out.len();
     // Writing to a vector cannot fail.
     write!(out, "{value:.decimals$}").unwrap_or_default();
