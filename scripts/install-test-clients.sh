@@ -13,6 +13,9 @@ if missing mosquitto_pub mosquitto_sub; then
   install_packages "mosquitto_pub and mosquitto_sub, driven by the tests" mosquitto-clients
 fi
 
+if missing curl; then
+  install_packages "the tour of README.md asks the REST port with it" curl
+fi
 if missing node npm; then
   install_packages "JavaScript runtime for the tests with MQTT.js" nodejs npm
 fi

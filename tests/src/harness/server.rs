@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use tempfile::TempDir;
@@ -115,6 +115,11 @@ impl Server {
             assert!(process.is_running(), "the server has ended");
         }
         RawClient::open_5(self.mqtt, "still-there").ping();
+    }
+
+    /// Where the server was started: its configuration, rules and data.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A file of the rules folder.
