@@ -12,6 +12,8 @@ pub fn packets(bytes: &[u8]) {
         let mut rest = bytes;
         while let Ok(Some(frame)) = Frame::cut(rest, u32::MAX) {
             assert_eq!(Frame::needed(rest), Some(frame.size), "the size was known");
+            let all_but_one = rest.get(..frame.size - 1).unwrap_or_default();
+            assert_eq!(Frame::cut(all_but_one, u32::MAX), Ok(None), "the last byte was missing");
             packet(&frame, version);
             rest = rest.get(frame.size..).unwrap_or_default();
         }

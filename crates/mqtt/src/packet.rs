@@ -44,32 +44,33 @@ impl<'b> Packet<'b> {
     /// Reads any packet of a connection that speaks `version`. Only what the bytes alone can tell
     /// is checked: who may send the packet, and when, is the session's to know.
     ///
+    /// Where packets come by the million, look at [`Frame::packet_type`] first: [`Publish::decode`] and
+    /// [`Ack::decode`] are inlined and spare the move of the large enum.
+    ///
     /// # Errors
     /// When the frame is no packet of this version, with the reason to close for.
     pub fn decode(frame: &Frame<'b>, version: Version) -> Result<Self, DecodeError> {
-        Ok(match frame.packet_type() {
-            PacketType::Connect => Self::Connect(Connect::decode(frame)?),
-            PacketType::ConnAck => Self::ConnAck(ConnAck::decode(frame, version)?),
-            PacketType::Publish => Self::Publish(Publish::decode(frame, version)?),
-            PacketType::PubAck => Self::PubAck(Ack::decode(frame, AckType::PubAck, version)?),
-            PacketType::PubRec => Self::PubRec(Ack::decode(frame, AckType::PubRec, version)?),
-            PacketType::PubRel => Self::PubRel(Ack::decode(frame, AckType::PubRel, version)?),
-            PacketType::PubComp => Self::PubComp(Ack::decode(frame, AckType::PubComp, version)?),
-            PacketType::Subscribe => Self::Subscribe(Subscribe::decode(frame, version)?),
-            PacketType::SubAck => Self::SubAck(SubAck::decode(frame, version)?),
-            PacketType::Unsubscribe => Self::Unsubscribe(Unsubscribe::decode(frame, version)?),
-            PacketType::UnsubAck => Self::UnsubAck(UnsubAck::decode(frame, version)?),
+        match frame.packet_type() {
+            PacketType::Connect => Connect::decode(frame).map(Self::Connect),
+            PacketType::ConnAck => ConnAck::decode(frame, version).map(Self::ConnAck),
+            PacketType::Publish => Publish::decode(frame, version).map(Self::Publish),
+            PacketType::PubAck => Ack::decode(frame, AckType::PubAck, version).map(Self::PubAck),
+            PacketType::PubRec => Ack::decode(frame, AckType::PubRec, version).map(Self::PubRec),
+            PacketType::PubRel => Ack::decode(frame, AckType::PubRel, version).map(Self::PubRel),
+            PacketType::PubComp => Ack::decode(frame, AckType::PubComp, version).map(Self::PubComp),
+            PacketType::Subscribe => Subscribe::decode(frame, version).map(Self::Subscribe),
+            PacketType::SubAck => SubAck::decode(frame, version).map(Self::SubAck),
+            PacketType::Unsubscribe => Unsubscribe::decode(frame, version).map(Self::Unsubscribe),
+            PacketType::UnsubAck => UnsubAck::decode(frame, version).map(Self::UnsubAck),
             PacketType::PingReq => {
-                frame.reader(PacketType::PingReq, version)?.end()?;
-                Self::PingReq
+                frame.reader(PacketType::PingReq, version)?.end().map(|()| Self::PingReq)
             }
             PacketType::PingResp => {
-                frame.reader(PacketType::PingResp, version)?.end()?;
-                Self::PingResp
+                frame.reader(PacketType::PingResp, version)?.end().map(|()| Self::PingResp)
             }
-            PacketType::Disconnect => Self::Disconnect(Disconnect::decode(frame, version)?),
-            PacketType::Auth => Self::Auth(Auth::decode(frame, version)?),
-        })
+            PacketType::Disconnect => Disconnect::decode(frame, version).map(Self::Disconnect),
+            PacketType::Auth => Auth::decode(frame, version).map(Self::Auth),
+        }
     }
 
     /// Appends the packet as `version` writes it; a CONNECT names its own. What the version has no
