@@ -44,8 +44,8 @@ impl<'b> Packet<'b> {
     /// Reads any packet of a connection that speaks `version`. Only what the bytes alone can tell
     /// is checked: who may send the packet, and when, is the session's to know.
     ///
-    /// Where packets come by the million, look at [`Frame::packet_type`] first: [`Publish::decode`] and
-    /// [`Ack::decode`] are inlined and spare the move of the large enum.
+    /// Where packets come by the million, look at [`Frame::packet_type`] first: [`Publish::decode`]
+    /// and [`Ack::decode`] are inlined and spare the move of the large enum.
     ///
     /// # Errors
     /// When the frame is no packet of this version, with the reason to close for.
