@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::histogram::Histogram;
 use super::traffic::{Counts, Integrity};
 
 /// What a load measured.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// Publishing connections.
     pub publishers: usize,
@@ -44,7 +44,7 @@ pub struct Report {
 }
 
 /// Times in microseconds.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Latency {
     /// Half of the deliveries were faster.
     pub p50_us: f64,
@@ -57,7 +57,7 @@ pub struct Latency {
 }
 
 /// Counts over the whole run, warm-up and drain included.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct IntegrityReport {
     /// Published and never received.
     pub lost: u64,
@@ -162,7 +162,7 @@ impl fmt::Display for Report {
 }
 
 /// What idle connections cost.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IdleReport {
     /// Connections that were open.
     pub connections: usize,

@@ -1,1 +1,0 @@
-//! Micro-benchmarks and the side-by-side harness.
