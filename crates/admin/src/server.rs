@@ -44,7 +44,7 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 impl Admin {
-    /// Binds the address and says so in the log (`listener ready name=api addr=…`).
+    /// Binds the address.
     ///
     /// # Errors
     /// When the address cannot be bound.
@@ -52,7 +52,6 @@ impl Admin {
         let fail = |cause| BindError { address, cause };
         let listener = TcpListener::bind(address).await.map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
-        sluice_telemetry::listener_ready("api", address);
         Ok(Self { listener, address })
     }
 
@@ -62,8 +61,10 @@ impl Admin {
         self.address
     }
 
-    /// Serves until `stop` is ready, then lets answers under way go out.
+    /// Says in the log that it is ready (`listener ready name=api addr=…`), serves until `stop` is ready, then
+    /// lets answers under way go out.
     pub async fn serve(self, status: StatusSource, stop: impl Future<Output = ()>) {
+        sluice_telemetry::listener_ready("api", self.address);
         let router = status::router(status);
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let graceful = GracefulShutdown::new();

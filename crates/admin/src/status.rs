@@ -2,6 +2,8 @@
 //! rules beyond how many there are.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -30,8 +32,8 @@ pub struct Status {
     pub counters: BTreeMap<&'static str, u64>,
 }
 
-/// Tells the status when it is asked for.
-pub type StatusSource = Arc<dyn Fn() -> Status + Send + Sync>;
+/// Tells the status when it is asked for; counting may mean to ask other threads.
+pub type StatusSource = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Status> + Send>> + Send + Sync>;
 
 /// The paths at the root.
 pub(crate) fn router(source: StatusSource) -> Router {
@@ -39,5 +41,5 @@ pub(crate) fn router(source: StatusSource) -> Router {
 }
 
 async fn status(State(source): State<StatusSource>) -> Json<Status> {
-    Json(source())
+    Json(source().await)
 }

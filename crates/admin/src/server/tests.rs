@@ -7,7 +7,7 @@ use super::*;
 use crate::Status;
 
 fn running() -> StatusSource {
-    Arc::new(|| Status {
+    let status = Status {
         name: "n@h".into(),
         version: "1.2.3".into(),
         status: "running",
@@ -16,7 +16,8 @@ fn running() -> StatusSource {
         sessions: 2,
         rules: 3,
         counters: BTreeMap::from([("messages_received", 4)]),
-    })
+    };
+    Arc::new(move || Box::pin(std::future::ready(status.clone())))
 }
 
 async fn started() -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
