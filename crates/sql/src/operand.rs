@@ -57,6 +57,17 @@ impl<'o> Operand<'o> {
         }
     }
 
+    /// The integer, where this is one of 64 bits.
+    #[must_use]
+    pub(crate) fn as_integer(&self) -> Option<i64> {
+        match self {
+            Self::Shared(Value::Integer(value)) | Self::Owned(Value::Integer(value)) => {
+                Some(*value)
+            }
+            Self::Bytes(_) | Self::Shared(_) | Self::Owned(_) => None,
+        }
+    }
+
     /// Whether the value is absent.
     #[must_use]
     pub fn is_undefined(&self) -> bool {
