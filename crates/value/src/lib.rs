@@ -6,6 +6,8 @@
 
 mod arithmetic;
 mod compare;
+#[doc(hidden)]
+pub mod fuzz;
 mod json;
 mod key;
 mod map;

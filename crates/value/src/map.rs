@@ -26,6 +26,20 @@ impl Map {
         Self(Entries::Few(Vec::new()))
     }
 
+    /// A map of members that come once in their final number; of equal keys the last one wins.
+    pub(crate) fn from_members(members: impl ExactSizeIterator<Item = (Key, Value)>) -> Self {
+        if members.len() > FEW_MAX {
+            return Self(Entries::Many(Box::new(members.collect())));
+        }
+        let entries: Vec<_> = members.collect();
+        let (mut rest, mut unique) = (entries.as_slice(), true);
+        while let [(key, _), after @ ..] = rest {
+            unique &= after.iter().all(|(other, _)| other != key);
+            rest = after;
+        }
+        if unique { Self(Entries::Few(entries)) } else { entries.into_iter().collect() }
+    }
+
     /// The value under `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {

@@ -3,7 +3,6 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::io::Write;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -36,7 +35,8 @@ impl Float {
     /// the shortest form. `None` when no finite float is near it.
     pub(crate) fn read(token: &str) -> Option<Self> {
         let value = token.parse::<f64>().ok().filter(|value| value.is_finite())?;
-        let digits = (format!("{value:?}") != token).then(|| Digits::from(token));
+        let shortest = zmij::Buffer::new().format_finite(value) == token;
+        let digits = (!shortest).then(|| Digits::from(token));
         Some(Self { value, digits })
     }
 
@@ -44,9 +44,10 @@ impl Float {
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match &self.digits {
             Some(digits) => out.extend_from_slice(digits.as_bytes()),
-            // Rust's debug form is the shortest, keeps `.0`, and is a JSON number with or
-            // without exponent. Writing to a vector cannot fail.
-            None => write!(out, "{:?}", self.value).unwrap_or_default(),
+            // The form keeps `.0` and is a JSON number, with or without exponent.
+            None => {
+                out.extend_from_slice(zmij::Buffer::new().format_finite(self.value).as_bytes());
+            }
         }
     }
 }

@@ -9,7 +9,13 @@ pub(super) fn parse(json: &[u8]) -> Result<Value, JsonError> {
     if let Err(error) = str::from_utf8(json) {
         return Err(JsonError { at: error.valid_up_to(), problem: "not UTF-8" });
     }
-    let mut cursor = Cursor { rest: json, len: json.len(), unescaped: Vec::new() };
+    let mut cursor = Cursor {
+        rest: json,
+        len: json.len(),
+        unescaped: Vec::new(),
+        members: Vec::new(),
+        items: Vec::new(),
+    };
     cursor.skip_blanks();
     let value = cursor.value(DEPTH_MAX)?;
     cursor.skip_blanks();
@@ -23,6 +29,10 @@ pub(super) struct Cursor<'j> {
     len: usize,
     /// Reused by every text with escapes.
     pub(super) unescaped: Vec<u8>,
+    /// Of all objects that are open, innermost last; so that a map is allocated once, in its size.
+    members: Vec<(Key, Value)>,
+    /// Of all arrays that are open.
+    items: Vec<Value>,
 }
 
 impl Cursor<'_> {
@@ -71,10 +81,10 @@ impl Cursor<'_> {
     }
 
     fn object(&mut self, depth: u8) -> Result<Value, JsonError> {
-        let mut map = Map::new();
+        let outer = self.members.len();
         self.skip_blanks();
         if self.skip(b'}') {
-            return Ok(Value::from(map));
+            return Ok(Value::from(Map::new()));
         }
         loop {
             if !self.skip(b'"') {
@@ -87,10 +97,10 @@ impl Cursor<'_> {
             }
             self.skip_blanks();
             let value = self.value(depth)?;
-            map.insert(key, value);
+            self.members.push((key, value));
             self.skip_blanks();
             if self.skip(b'}') {
-                return Ok(Value::from(map));
+                return Ok(Value::from(Map::from_members(self.members.drain(outer..))));
             }
             if !self.skip(b',') {
                 return Err(self.error("expected `,` or `}`"));
@@ -100,16 +110,17 @@ impl Cursor<'_> {
     }
 
     fn array(&mut self, depth: u8) -> Result<Value, JsonError> {
-        let mut items = Vec::new();
+        let outer = self.items.len();
         self.skip_blanks();
         if self.skip(b']') {
-            return Ok(Value::from(items));
+            return Ok(Value::empty_list());
         }
         loop {
-            items.push(self.value(depth)?);
+            let value = self.value(depth)?;
+            self.items.push(value);
             self.skip_blanks();
             if self.skip(b']') {
-                return Ok(Value::from(items));
+                return Ok(Value::from(self.items.drain(outer..).collect::<Vec<_>>()));
             }
             if !self.skip(b',') {
                 return Err(self.error("expected `,` or `]`"));

@@ -100,7 +100,7 @@ impl<'j> Cursor<'j> {
 }
 
 /// How many bytes come before the first quote, backslash or control character: eight at a time.
-fn plain_len(bytes: &[u8]) -> usize {
+pub(super) fn plain_len(bytes: &[u8]) -> usize {
     let (words, tail) = bytes.as_chunks::<8>();
     let mut len = 0;
     for word in words {

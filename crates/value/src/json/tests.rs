@@ -66,10 +66,10 @@ fn floats_keep_digits_only_where_they_say_more() {
         Ok(Value::Float(Float { digits, .. })) => digits.map(|digits| digits.to_string()),
         other => panic!("{json}: {other:?}"),
     };
-    for json in ["1.0", "0.1", "31.5", "0.0001", "123456789012.345", "1e300", "1e-12"] {
+    for json in ["1.0", "0.1", "31.5", "0.0001", "123456789012.345", "1e+300", "1e-12"] {
         assert_eq!(digits(json), None, "{json}");
     }
-    for json in ["1.50", "0.00001", "1E5", "0.1000000000000000055", "1234567890123456.0"] {
+    for json in ["1.50", "0.00001", "1e300", "1E5", "0.1000000000000000055", "1234567890123456.0"] {
         let kept = digits(json);
         assert!(kept.is_none_or(|kept| kept == json));
         assert_eq!(read(json).unwrap().to_json(), json);

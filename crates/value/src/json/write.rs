@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::Value;
+use crate::json::parse_string::plain_len;
 
 impl Value {
     /// Appends this value as JSON. Keys whose value is undefined are left out of maps; undefined
@@ -16,8 +17,10 @@ impl Value {
             Self::Undefined | Self::Null => out.extend_from_slice(b"null"),
             Self::Bool(true) => out.extend_from_slice(b"true"),
             Self::Bool(false) => out.extend_from_slice(b"false"),
+            Self::Integer(integer) => {
+                out.extend_from_slice(itoa::Buffer::new().format(*integer).as_bytes());
+            }
             // Writing to a vector cannot fail.
-            Self::Integer(integer) => write!(out, "{integer}").unwrap_or_default(),
             Self::BigInteger(integer) => write!(out, "{integer}").unwrap_or_default(),
             Self::Float(float) => float.write(out),
             Self::Text(text) => match text.as_str() {
@@ -52,16 +55,15 @@ impl Value {
 }
 
 fn write_text(mut text: &[u8], out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
-    while let Some(plain) = text.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)) {
-        let (before, from) = text.split_at(plain);
-        out.extend_from_slice(before);
-        if let [special, rest @ ..] = from {
-            write_escape(*special, out);
-            text = rest;
-        }
+    loop {
+        let (plain, rest) = text.split_at(plain_len(text));
+        out.extend_from_slice(plain);
+        let [special, rest @ ..] = rest else { break };
+        write_escape(*special, out);
+        text = rest;
     }
-    out.extend_from_slice(text);
     out.push(b'"');
 }
 
