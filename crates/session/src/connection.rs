@@ -149,6 +149,13 @@ impl Open {
     ) -> Result<Inbound<'p>, Violation> {
         let mut message = publish.message;
         if !message.properties.is_empty() {
+            if message.properties.subscription_identifier().is_some() {
+                // [MQTT5-3.3.4-6]
+                return Err(Violation {
+                    reason: ReasonCode::ProtocolError,
+                    detail: "a Subscription Identifier in a client's PUBLISH",
+                });
+            }
             message = self.resolve(message, aliases, turn.limits)?;
             message.expires_at = message.properties.message_expiry_interval().map(|seconds| {
                 UnixMillis(turn.now.unix_millis().0.saturating_add(u64::from(seconds) * 1000))

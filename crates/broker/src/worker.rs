@@ -1,0 +1,561 @@
+//! The loop of one worker thread: ready sockets, inbox and deadlines become inputs of the hub; what
+//! it answers is written once per turn. It decides nothing.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use sluice_hub::{
+    Batch, CloseReason, ConnectionId, Effects, Entropy, Input, Placement, Report, Worker,
+};
+use sluice_router::WorkerId;
+use sluice_session::{Limits, MillisSinceStart, Now};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::time::Sleep;
+
+use crate::clock::Clock;
+use crate::inbox::{Inbox, Mail, WorkerStats};
+use crate::ready::ReadyList;
+use crate::report_log::ReportLog;
+use crate::shared::{Registry, ThreadShared};
+use crate::socket::{ReadResult, Socket};
+
+/// What a worker thread starts with.
+pub(crate) struct Setup {
+    pub(crate) placement: Placement,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) inboxes: Arc<[Inbox]>,
+    pub(crate) connections_max: usize,
+    pub(crate) clock: Clock,
+}
+
+/// Starts the thread.
+pub(crate) fn spawn(setup: Setup) -> io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let name = format!("worker-{}", setup.placement.worker.0);
+    std::thread::Builder::new().name(name.clone()).spawn(move || {
+        let entered = runtime.enter();
+        let mut thread = WorkerThread::new(setup);
+        drop(entered);
+        // As a task of its own: what wakes it within the runtime costs no system call.
+        // Unconstrained: the cooperative budget of a task would end a turn after 128 socket
+        // operations.
+        let turns = tokio::task::unconstrained(poll_fn(move |context| thread.poll(context)));
+        let ended = runtime.block_on(async { sluice_telemetry::spawn(name, turns).await });
+        if ended.is_err() {
+            tracing::error!("a worker thread ended by a panic: its clients are gone");
+        }
+    })
+}
+
+struct WorkerThread {
+    hub: Worker<ThreadShared>,
+    asked: Asked,
+    entropy: Entropy,
+    sockets: Vec<Option<Socket>>,
+    listeners: Vec<Listener>,
+    ready: Arc<ReadyList>,
+    inbox_index: usize,
+    inboxes: Arc<[Inbox]>,
+    registry: Arc<Registry>,
+    connections_max: usize,
+    clock: Clock,
+    sleep: Pin<Box<Sleep>>,
+    sleeps_until: Option<MillisSinceStart>,
+    /// Used for every socket: an idle connection owns no buffer.
+    read_buffer: Box<[u8]>,
+    ready_slots: Vec<u32>,
+    mail: VecDeque<Mail>,
+    /// Bytes read since links and batches were last sent on their way.
+    read_since_flush: usize,
+    /// Batches whose receivers' inboxes are full; no socket is read until they are gone.
+    held_back: VecDeque<(WorkerId, Batch)>,
+    /// Sockets that were ready meanwhile.
+    deferred: Vec<u32>,
+    /// Sockets that the hub closed and that have not taken everything yet.
+    closing: Vec<ConnectionId>,
+    /// Sockets that took everything and whose clients have not closed their side yet.
+    lingering: Vec<Lingering>,
+    stopping: Option<oneshot::Sender<()>>,
+}
+
+/// A socket closed while unread bytes lie in it would be reset, and the client might never read
+/// why.
+struct Lingering {
+    socket: Socket,
+    until: MillisSinceStart,
+}
+
+struct Listener {
+    name: String,
+    listener: TcpListener,
+    /// After an error such as "too many open files", accepting waits until then.
+    paused_until: Option<MillisSinceStart>,
+}
+
+/// What the hub asked for during one call; carried out right after it.
+#[derive(Default)]
+struct Asked {
+    close: Vec<ConnectionId>,
+    hand_over: Vec<(ConnectionId, WorkerId, Vec<u8>)>,
+    hold: Vec<(ConnectionId, bool)>,
+    log: ReportLog,
+    now: MillisSinceStart,
+}
+
+impl Effects for Asked {
+    fn close(&mut self, connection: ConnectionId) {
+        self.close.push(connection);
+    }
+
+    fn hand_over(&mut self, connection: ConnectionId, home: WorkerId, unread: &[u8]) {
+        self.hand_over.push((connection, home, unread.to_vec()));
+    }
+
+    fn hold(&mut self, connection: ConnectionId, held: bool) {
+        self.hold.push((connection, held));
+    }
+
+    fn report(&mut self, report: Report<'_>) {
+        self.log.write(report, self.now);
+    }
+}
+
+impl WorkerThread {
+    fn new(setup: Setup) -> Self {
+        let Setup { placement, limits, registry, inboxes, connections_max, clock } = setup;
+        let inbox_index = usize::from(placement.worker.0);
+        let seed = placement.seed ^ (u64::from(placement.worker.0) << 32) ^ clock.now().unix_nanos;
+        let shared = ThreadShared::new(Arc::clone(&registry));
+        Self {
+            hub: Worker::new(placement, limits, shared),
+            asked: Asked::default(),
+            entropy: Entropy::from_seed(seed),
+            sockets: Vec::new(),
+            listeners: Vec::new(),
+            ready: Arc::new(ReadyList::default()),
+            inbox_index,
+            inboxes,
+            registry,
+            connections_max,
+            clock,
+            sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            sleeps_until: None,
+            read_buffer: vec![0; READ_BUFFER].into_boxed_slice(),
+            ready_slots: Vec::new(),
+            mail: VecDeque::new(),
+            read_since_flush: 0,
+            held_back: VecDeque::new(),
+            deferred: Vec::new(),
+            closing: Vec::new(),
+            lingering: Vec::new(),
+            stopping: None,
+        }
+    }
+
+    /// One turn.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let now = self.clock.now();
+        self.asked.now = now.monotonic;
+        self.accept(context, now);
+        self.read_mail(context, now);
+        self.send_held_back();
+        self.serve_ready(context, now);
+        if self.hub.deadline().is_some_and(|deadline| deadline <= now.monotonic) {
+            self.handle(now, Input::DeadlinePassed);
+        }
+        self.flush(now);
+        self.finish_closing(now);
+        self.send_batches();
+        if self.is_stopped() {
+            if let Some(stopped) = self.stopping.take() {
+                // Who asked may have given up waiting.
+                let _asker_left = stopped.send(());
+            }
+            return Poll::Ready(());
+        }
+        self.arm_sleep(context, now);
+        Poll::Pending
+    }
+
+    fn handle(&mut self, now: Now, input: Input<'_>) {
+        self.hub.handle(now, &mut self.entropy, input, &mut self.asked);
+        self.carry_out(now);
+    }
+
+    fn carry_out(&mut self, now: Now) {
+        while let Some((id, held)) = self.asked.hold.pop() {
+            if let Some(socket) = self.socket(id) {
+                socket.held = held;
+                socket.list();
+            }
+        }
+        while let Some(id) = self.asked.close.pop() {
+            if let Some(socket) = self.socket(id)
+                && socket.closing.is_none()
+            {
+                socket.closing = Some(now.monotonic + CLOSING_MILLIS);
+                self.closing.push(id);
+            }
+        }
+        while let Some((id, home, unread)) = self.asked.hand_over.pop() {
+            let Some(socket) = self.take_socket(id) else { continue };
+            let peer = socket.peer;
+            if let Ok(socket) = socket.into_std()
+                && let Some(inbox) = self.inboxes.get(usize::from(home.0))
+            {
+                inbox.push(Mail::HandOver { socket, peer, unread });
+            } else {
+                self.registry.connections.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn accept(&mut self, context: &mut Context<'_>, now: Now) {
+        for index in 0..self.listeners.len() {
+            for accepts in 0.. {
+                if accepts == ACCEPTS_PER_TURN {
+                    context.waker().wake_by_ref();
+                    break;
+                }
+                let Some(listener) = self.listeners.get_mut(index) else { break };
+                if listener.paused_until.is_some_and(|until| until > now.monotonic) {
+                    break;
+                }
+                listener.paused_until = None;
+                match listener.listener.poll_accept(context) {
+                    Poll::Pending => break,
+                    Poll::Ready(Ok((stream, peer))) => self.admit(stream, peer, now),
+                    Poll::Ready(Err(error)) => {
+                        tracing::warn!(name = %listener.name, %error, "could not accept a connection; trying again");
+                        listener.paused_until = Some(now.monotonic + ACCEPT_PAUSE_MILLIS);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    fn admit(&mut self, stream: TcpStream, peer: SocketAddr, now: Now) {
+        let open = self.registry.connections.fetch_add(1, Ordering::Relaxed);
+        if open >= self.connections_max || self.stopping.is_some() {
+            self.registry.connections.fetch_sub(1, Ordering::Relaxed);
+            return;
+        }
+        // A dead peer behind a silent network is found by probes; both are hints that a socket may
+        // refuse.
+        let keep_alive = socket2::TcpKeepalive::new().with_time(Duration::from_secs(60));
+        let options = socket2::SockRef::from(&stream);
+        let set =
+            options.set_tcp_nodelay(true).and_then(|()| options.set_tcp_keepalive(&keep_alive));
+        if let Err(error) = set {
+            tracing::debug!(%peer, %error, "socket options were refused");
+        }
+        self.enter(stream, peer, now);
+    }
+
+    /// A connection of this worker from now on; it is read from in this turn, since its waker is
+    /// not set before.
+    fn enter(&mut self, stream: TcpStream, peer: SocketAddr, now: Now) -> Option<ConnectionId> {
+        let Ok(local) = stream.local_addr() else {
+            self.registry.connections.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        };
+        let id = self.hub.accept(peer, local, now);
+        let socket = Socket::new(id, stream, peer, &self.ready);
+        socket.list();
+        let slot = index(id.slot);
+        if self.sockets.len() <= slot {
+            self.sockets.resize_with(slot + 1, || None);
+        }
+        if let Some(place) = self.sockets.get_mut(slot) {
+            *place = Some(socket);
+        }
+        Some(id)
+    }
+
+    fn read_mail(&mut self, context: &mut Context<'_>, now: Now) {
+        let mut mail = std::mem::take(&mut self.mail);
+        let Some(inbox) = self.inboxes.get(self.inbox_index) else { return };
+        if inbox.take(&mut mail, context.waker()) {
+            self.inboxes.iter().for_each(Inbox::wake);
+        }
+        while let Some(mail) = mail.pop_front() {
+            match mail {
+                Mail::Batch(batch) => {
+                    self.handle(now, Input::Batch(&batch));
+                    self.flush(now);
+                    self.hub.reuse_batch(batch);
+                }
+                Mail::HandOver { socket, peer, unread } => {
+                    self.take_over(socket, peer, &unread, now)
+                }
+                Mail::Listen { name, listener } => self.listen(name, listener, context),
+                Mail::Stats(asker) => {
+                    self.hub.refresh();
+                    // Who asked may have given up waiting.
+                    let _asker_left = asker.send(self.stats());
+                }
+                Mail::PublishWills(asker) => {
+                    self.handle(now, Input::PublishWills);
+                    let _asker_left = asker.send(());
+                    context.waker().wake_by_ref();
+                }
+                Mail::Stop(asker) => {
+                    self.listeners.clear();
+                    self.handle(now, Input::DisconnectAll);
+                    self.stopping = Some(asker);
+                }
+            }
+        }
+        self.mail = mail;
+    }
+
+    fn take_over(
+        &mut self,
+        socket: std::net::TcpStream,
+        peer: SocketAddr,
+        unread: &[u8],
+        now: Now,
+    ) {
+        let entered = match TcpStream::from_std(socket) {
+            Ok(stream) => self.enter(stream, peer, now),
+            Err(error) => {
+                tracing::warn!(%peer, %error, "a connection could not move to its worker");
+                self.registry.connections.fetch_sub(1, Ordering::Relaxed);
+                None
+            }
+        };
+        if let Some(id) = entered {
+            self.handle(now, Input::Received(id, unread));
+        }
+    }
+
+    fn listen(&mut self, name: String, listener: std::net::TcpListener, context: &Context<'_>) {
+        match TcpListener::from_std(listener) {
+            Ok(listener) => {
+                self.listeners.push(Listener { name, listener, paused_until: None });
+                context.waker().wake_by_ref();
+            }
+            Err(error) => tracing::error!(name, %error, "a listener could not be used"),
+        }
+    }
+
+    fn serve_ready(&mut self, context: &Context<'_>, now: Now) {
+        let mut slots = std::mem::take(&mut self.ready_slots);
+        self.ready.take(&mut slots, context.waker());
+        for slot in &slots {
+            self.serve_socket(*slot, now);
+            // Between reads, and not only at the end of a turn, so that one subscriber of many busy
+            // publishers does not look slow just because they were read in one go.
+            if self.read_since_flush >= FLUSH_BYTES {
+                self.flush(now);
+                self.send_batches();
+            }
+        }
+        self.ready_slots = slots;
+    }
+
+    fn serve_socket(&mut self, slot: u32, now: Now) {
+        let Some(Some(socket)) = self.sockets.get_mut(index(slot)) else { return };
+        socket.unlist();
+        let id = socket.id;
+        if socket.blocked {
+            socket.blocked = false;
+            self.write(id, now);
+        }
+        loop {
+            if !self.held_back.is_empty() {
+                self.deferred.push(slot);
+                return;
+            }
+            let Some(socket) = self.socket(id) else { return };
+            if socket.held || socket.closing.is_some() {
+                return;
+            }
+            let mut buffer = std::mem::take(&mut self.read_buffer);
+            let Some(socket) = self.socket(id) else { return };
+            let read = socket.read(&mut buffer);
+            let filled = match read {
+                ReadResult::Bytes(count) => {
+                    let bytes = buffer.get(..count).unwrap_or_default();
+                    self.read_since_flush += count;
+                    self.handle(now, Input::Received(id, bytes));
+                    count == buffer.len()
+                }
+                ReadResult::NotReady => {
+                    self.read_buffer = buffer;
+                    return;
+                }
+                ReadResult::End => {
+                    self.gone(id, CloseReason::ByPeer, now);
+                    false
+                }
+                ReadResult::Failed => {
+                    self.gone(id, CloseReason::Failed, now);
+                    false
+                }
+            };
+            self.read_buffer = buffer;
+            if filled {
+                break;
+            }
+        }
+        // There may be more: its turn comes again after the others'.
+        if let Some(socket) = self.socket(id) {
+            socket.list();
+        }
+    }
+
+    fn gone(&mut self, id: ConnectionId, reason: CloseReason, now: Now) {
+        self.handle(now, Input::Closed(id, reason));
+        self.drop_socket(id);
+    }
+
+    fn flush(&mut self, now: Now) {
+        self.read_since_flush = 0;
+        while let Some(id) = self.hub.next_to_flush() {
+            self.write(id, now);
+        }
+    }
+
+    fn write(&mut self, id: ConnectionId, now: Now) {
+        loop {
+            let Some(Some(socket)) = self.sockets.get_mut(index(id.slot)) else { return };
+            if socket.id != id || socket.blocked {
+                return;
+            }
+            let unwritten = self.hub.unwritten(id);
+            if unwritten.is_empty() {
+                return;
+            }
+            let Some(written) = socket.write(unwritten) else {
+                self.gone(id, CloseReason::Failed, now);
+                return;
+            };
+            // What waited in the session may follow at once; then there is more to write.
+            self.handle(now, Input::Wrote(id, written));
+        }
+    }
+
+    /// Lets go of the sockets that took everything, or had their time.
+    fn finish_closing(&mut self, now: Now) {
+        let mut closing = std::mem::take(&mut self.closing);
+        closing.retain(|id| {
+            let Some(socket) = self.socket(*id) else { return false };
+            let overdue = socket.closing.is_none_or(|until| until <= now.monotonic);
+            if !overdue && socket.blocked {
+                return true;
+            }
+            self.hub.release(*id);
+            if let Some(mut socket) = self.take_socket(*id) {
+                self.registry.connections.fetch_sub(1, Ordering::Relaxed);
+                if !overdue && socket.shut_down() {
+                    let until = now.monotonic + LINGER_MILLIS;
+                    self.lingering.push(Lingering { socket, until });
+                }
+            }
+            false
+        });
+        self.closing = closing;
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        self.lingering.retain_mut(|lingering| {
+            lingering.until > now.monotonic && lingering.socket.discard(&mut buffer)
+        });
+        self.read_buffer = buffer;
+    }
+
+    fn send_batches(&mut self) {
+        while let Some((worker, batch)) = self.hub.take_batch() {
+            self.held_back.push_back((worker, batch));
+        }
+        self.send_held_back();
+    }
+
+    fn send_held_back(&mut self) {
+        while let Some((worker, batch)) = self.held_back.pop_front() {
+            let Some(inbox) = self.inboxes.get(usize::from(worker.0)) else { continue };
+            if !inbox.has_room() {
+                self.held_back.push_front((worker, batch));
+                return;
+            }
+            inbox.push_batch(batch);
+        }
+        for slot in self.deferred.drain(..) {
+            if let Some(Some(socket)) = self.sockets.get(index(slot)) {
+                socket.list();
+            }
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopping.is_some() && self.closing.is_empty() && self.lingering.is_empty()
+    }
+
+    fn stats(&self) -> WorkerStats {
+        let rules = self.hub.rule_counters();
+        WorkerStats {
+            counters: self.hub.counters(),
+            rules: rules.map(|(id, counters)| (id.to_owned(), *counters)).collect(),
+        }
+    }
+
+    fn arm_sleep(&mut self, context: &mut Context<'_>, now: Now) {
+        let paused = self.listeners.iter().filter_map(|listener| listener.paused_until).min();
+        let closing = !self.closing.is_empty() || !self.lingering.is_empty();
+        let closing = closing.then_some(now.monotonic + CLOSING_LOOK_MILLIS);
+        let next = [self.hub.deadline(), paused, closing].into_iter().flatten().min();
+        let Some(next) = next else {
+            self.sleeps_until = None;
+            return;
+        };
+        if self.sleeps_until != Some(next) {
+            self.sleeps_until = Some(next);
+            self.sleep.as_mut().reset(self.clock.instant(next + 1));
+        }
+        if self.sleep.as_mut().poll(context).is_ready() {
+            self.sleeps_until = None;
+            context.waker().wake_by_ref();
+        }
+    }
+
+    fn socket(&mut self, id: ConnectionId) -> Option<&mut Socket> {
+        self.sockets.get_mut(index(id.slot))?.as_mut().filter(|socket| socket.id == id)
+    }
+
+    fn take_socket(&mut self, id: ConnectionId) -> Option<Socket> {
+        self.socket(id)?;
+        self.sockets.get_mut(index(id.slot))?.take()
+    }
+
+    fn drop_socket(&mut self, id: ConnectionId) {
+        if self.take_socket(id).is_some() {
+            self.registry.connections.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn index(slot: u32) -> usize {
+    usize::try_from(slot).unwrap_or(usize::MAX)
+}
+
+/// Bytes per read; a socket that fills it has its next turn after the others.
+const READ_BUFFER: usize = 64 * 1024;
+/// Bytes read before what they led to is sent on its way.
+const FLUSH_BYTES: usize = 256 * 1024;
+const ACCEPTS_PER_TURN: usize = 64;
+const ACCEPT_PAUSE_MILLIS: u64 = 100;
+/// How long a closed connection may take to read its last bytes.
+const CLOSING_MILLIS: u64 = 2_000;
+/// How long its client may take to close its own side.
+const LINGER_MILLIS: u64 = 1_000;
+const CLOSING_LOOK_MILLIS: u64 = 20;

@@ -1,0 +1,192 @@
+//! From a route to sessions: those of this worker get the message at once, those of others by
+//! batch. It does not know rules.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use sluice_journal::Position;
+use sluice_mqtt::{Delivery, Message, MessageRef, QoS, Version};
+use sluice_router::{SessionRef, Target, WorkerId};
+use sluice_session::{Fate, Link, Offer, Session, Turn};
+
+use super::Core;
+use crate::links::Links;
+use crate::sessions::Sessions;
+use crate::{Batch, Counters, Shared};
+
+/// The parts of a worker that a delivery touches, apart from the route it follows.
+pub(super) struct Delivering<'d> {
+    pub(super) worker: WorkerId,
+    pub(super) sessions: &'d mut Sessions,
+    pub(super) links: &'d mut Links,
+    pub(super) counters: &'d mut Counters,
+    pub(super) batches: &'d mut [Batch],
+    pub(super) frames: &'d mut Frames,
+    /// Sessions with a delivery that waits for the log.
+    pub(super) awaiting_log: &'d mut Vec<u32>,
+    pub(super) turn: Turn<'d>,
+}
+
+/// The encoded QoS 0 PUBLISH of the message in hand, once for each version, so that a fan-out
+/// copies bytes only.
+#[derive(Debug, Default)]
+pub(super) struct Frames {
+    v3: Vec<u8>,
+    v5: Vec<u8>,
+}
+
+impl Frames {
+    fn clear(&mut self) {
+        self.v3.clear();
+        self.v5.clear();
+    }
+
+    fn frame(&mut self, delivery: &Delivery<'_>, version: Version) -> &[u8] {
+        let frame = match version {
+            Version::V3_1 | Version::V3_1_1 => &mut self.v3,
+            Version::V5 => &mut self.v5,
+        };
+        if frame.is_empty() {
+            delivery.encode(version, frame);
+        }
+        frame
+    }
+}
+
+impl Delivering<'_> {
+    /// Gives the message to every target. Whether there was one: a publisher's own No Local
+    /// subscription is none.
+    pub(super) fn offer_all(
+        &mut self,
+        message: &MessageRef<'_>,
+        targets: &[Target],
+        origin: Option<SessionRef>,
+        ready: Position,
+    ) -> bool {
+        let owned = OnceCell::new();
+        let mut reached = false;
+        let mut batched = None;
+        self.frames.clear();
+        for target in targets {
+            if target.no_local && origin == Some(target.session) {
+                continue;
+            }
+            reached = true;
+            let offer = Offer {
+                message: *message,
+                qos: message.qos.min(target.qos),
+                retain: message.retain && target.retain_as_published,
+                identifiers: &target.identifiers,
+                ready,
+                owned: &owned,
+            };
+            if target.session.worker == self.worker {
+                self.offer_one(
+                    (target.session.slot, target.session.serial),
+                    &offer,
+                    targets.len() > 1,
+                );
+            } else {
+                self.enter_batch(target.session, &offer, &mut batched);
+            }
+        }
+        reached
+    }
+
+    fn enter_batch(
+        &mut self,
+        session: SessionRef,
+        offer: &Offer<'_>,
+        batched: &mut Option<WorkerId>,
+    ) {
+        let Some(batch) = self.batches.get_mut(usize::from(session.worker.0)) else { return };
+        // Targets are sorted by worker: one message entry serves all of a worker's sessions.
+        if *batched != Some(session.worker) {
+            batch.push_message(&offer.message, offer.ready);
+            *batched = Some(session.worker);
+        }
+        batch.push_receiver(
+            (session.slot, session.serial),
+            offer.qos,
+            offer.retain,
+            offer.identifiers,
+        );
+    }
+
+    /// Gives the message to one session of this worker, unless that ended meanwhile.
+    pub(super) fn offer_one(&mut self, at: (u32, u32), offer: &Offer<'_>, shares_frame: bool) {
+        let Some(session) = self.sessions.current(at.0, at.1) else {
+            self.counters.offered(Fate::Dropped(sluice_session::Dropped::SessionEnded));
+            return;
+        };
+        let link = session.connection.and_then(|slot| self.links.writable(slot));
+        let fate = match link {
+            Some(link) if shares_frame && takes_frame(session, link, offer) => {
+                let delivery = Delivery {
+                    message: offer.message,
+                    qos: QoS::AtMostOnce,
+                    retain: false,
+                    dup: false,
+                    packet_id: None,
+                    subscription_identifiers: &[],
+                    message_expiry_interval: None,
+                };
+                link.send_encoded(self.frames.frame(&delivery, link.version));
+                Fate::Sent
+            }
+            link => session.offer(offer, link, self.turn),
+        };
+        if fate == Fate::Queued
+            && offer.ready > self.turn.committed
+            && self.awaiting_log.last() != Some(&at.0)
+        {
+            self.awaiting_log.push(at.0);
+        }
+        self.counters.offered(fate);
+    }
+}
+
+/// Whether the session gets exactly what every other plain QoS 0 subscriber gets.
+fn takes_frame(session: &Session, link: &Link, offer: &Offer<'_>) -> bool {
+    offer.qos == QoS::AtMostOnce
+        && !offer.retain
+        && offer.identifiers.is_empty()
+        && offer.message.expires_at.is_none()
+        && session.queued_len() == 0
+        && link.has_room()
+        && link.maximum_packet_size == u32::MAX
+}
+
+impl<S: Shared> Core<S> {
+    /// Delivers what another worker routed to sessions of this one.
+    pub(crate) fn receive_batch(&mut self, batch: &Batch, now: sluice_session::Now) {
+        let limits = Arc::clone(&self.limits);
+        let turn = self.turn(&limits, now);
+        let mut delivering = Delivering {
+            worker: self.placement.worker,
+            sessions: &mut self.sessions,
+            links: &mut self.links,
+            counters: &mut self.counters,
+            batches: &mut [],
+            frames: &mut self.frames,
+            awaiting_log: &mut self.awaiting_log,
+            turn,
+        };
+        for batched in batch.messages() {
+            let owned: OnceCell<Message> = OnceCell::new();
+            delivering.frames.clear();
+            for receiver in batched.receivers {
+                let offer = Offer {
+                    message: batched.message,
+                    qos: receiver.qos,
+                    retain: receiver.retain,
+                    identifiers: batch.identifiers_of(receiver),
+                    ready: batched.ready,
+                    owned: &owned,
+                };
+                let shares_frame = batched.receivers.len() > 1;
+                delivering.offer_one((receiver.slot, receiver.serial), &offer, shares_frame);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The way of a publish: rules are evaluated, a retained copy is kept, subscribers get theirs, and
+//! what rules made of it goes the same way after it. It does not know which packet it came in.
+
+use std::collections::VecDeque;
+
+use sluice_event::{DropReason, Event, MessageDropped, MessageId, MessagePublished, Publisher};
+use sluice_journal::{Entry, Position, Receiver, SessionKey};
+use sluice_mqtt::{MessageRef, QoS};
+use sluice_router::{Retain, Route, SessionRef};
+use sluice_session::Turn;
+use smallvec::SmallVec;
+
+use super::deliver::Delivering;
+use super::evaluate::DerivedMessage;
+use super::{Core, Cx};
+use crate::{Effects, Report, Shared};
+
+/// A message on its way in.
+#[derive(Clone, Copy)]
+pub(crate) struct Publication<'p> {
+    pub(crate) publisher: Publisher<'p>,
+    /// The publisher's session, for No Local.
+    pub(crate) origin: Option<SessionRef>,
+    pub(crate) message: MessageRef<'p>,
+    /// The DUP flag as received.
+    pub(crate) dup: bool,
+}
+
+/// What became of a publication.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Published {
+    /// Whether any session wants it.
+    pub(crate) matched: bool,
+    /// An acknowledgement waits until this is committed.
+    pub(crate) position: Position,
+}
+
+/// How a message came to be published.
+#[derive(Clone, Copy)]
+pub(super) struct Chain {
+    /// Rules between the client's publish and this message.
+    pub(super) hops: u8,
+    /// The rule that made it, which never fires on it.
+    pub(super) rule: Option<u32>,
+}
+
+impl<S: Shared> Core<S> {
+    /// Publishes a client's message, and whatever rules make of it.
+    pub(crate) fn publish<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        publication: &Publication<'_>,
+    ) -> Published {
+        let mut derived = VecDeque::new();
+        let chain = Chain { hops: 0, rule: None };
+        let mut published = self.publish_one(cx, publication, chain, &mut derived);
+        published.position = published.position.max(self.publish_derived(cx, &mut derived));
+        published
+    }
+
+    /// Publishes what rules made, and what rules made of that, until nothing is left or the bounds
+    /// are met.
+    pub(super) fn publish_derived<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        derived: &mut VecDeque<DerivedMessage>,
+    ) -> Position {
+        let mut position = Position::START;
+        let mut count = 0;
+        while let Some(message) = derived.pop_front() {
+            count += 1;
+            if message.hops > HOPS_MAX || count > DERIVED_MAX {
+                self.end_chain(cx, &message);
+                continue;
+            }
+            self.counters.messages_derived += 1;
+            let publication = Publication {
+                publisher: Publisher {
+                    client_id: message.rule_id.as_str(),
+                    username: None,
+                    peer: None,
+                },
+                origin: None,
+                message: message.message(cx.now.unix_millis()),
+                dup: false,
+            };
+            let chain = Chain { hops: message.hops, rule: Some(message.rule) };
+            let published = self.publish_one(cx, &publication, chain, derived);
+            position = position.max(published.position);
+        }
+        position
+    }
+
+    fn end_chain<E: Effects>(&mut self, cx: &mut Cx<'_, E>, message: &DerivedMessage) {
+        self.counters.chains_ended += 1;
+        self.evaluator.discarded(message.rule);
+        let topic = message.message(cx.now.unix_millis()).topic;
+        cx.effects.report(Report::ChainEnded { rule: message.rule_id.as_str(), topic });
+    }
+
+    fn publish_one<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        publication: &Publication<'_>,
+        chain: Chain,
+        derived: &mut VecDeque<DerivedMessage>,
+    ) -> Published {
+        let message = &publication.message;
+        let mut position = Position::START;
+        if message.retain {
+            position = self.retain(cx, message);
+            // Subscribing enters the index first and then reads the retained store; here it is the
+            // other way round, so that a message may come as both, never as neither.
+            self.refresh();
+        }
+        let rules = self.evaluator.rules();
+        let route =
+            self.routes.route(message.topic, &self.tree, rules.version(), |topic, found| {
+                rules.for_topic(topic, found);
+            });
+        let rule_indexes: SmallVec<[u32; 4]> = route.rules.clone();
+        let id = self.last_message + 1;
+        self.last_message = id;
+        let id = message_id(cx.now.unix_nanos, self.placement.worker.0, id);
+        if message.qos > QoS::AtMostOnce && route.durable {
+            let receivers = durable_receivers(route, message.qos);
+            if !receivers.is_empty() {
+                let entry = Entry::Message { id: id.0, message: *message, receivers: &receivers };
+                position = position.max(self.shared.append(&entry));
+            }
+        }
+        let turn = Turn { now: cx.now, committed: self.shared.committed(), limits: &self.limits };
+        let mut delivering = Delivering {
+            worker: self.placement.worker,
+            sessions: &mut self.sessions,
+            links: &mut self.links,
+            counters: &mut self.counters,
+            batches: &mut self.batches,
+            frames: &mut self.frames,
+            awaiting_log: &mut self.awaiting_log,
+            turn,
+        };
+        let matched = delivering.offer_all(message, &route.targets, publication.origin, position);
+        let published = MessagePublished {
+            id,
+            publisher: publication.publisher,
+            message: *message,
+            dup: publication.dup,
+            received_at: cx.now.unix_millis(),
+        };
+        if !rule_indexes.is_empty() {
+            let event = Event::MessagePublished(published);
+            self.evaluator.evaluate(cx, &rule_indexes, &event, (chain, derived));
+        }
+        if !matched {
+            self.counters.publishes_without_subscribers += 1;
+            let dropped = MessageDropped { published, reason: DropReason::NoSubscribers };
+            self.raise_into(cx, &Event::MessageDropped(dropped), (chain, derived));
+        }
+        Published { matched, position }
+    }
+
+    fn retain<E: Effects>(&mut self, cx: &mut Cx<'_, E>, message: &MessageRef<'_>) -> Position {
+        match self.shared.retain(message) {
+            Retain::Done => self.shared.append(&Entry::Retained { message: *message }),
+            Retain::Full => {
+                cx.effects.report(Report::RetainedFull { topic: message.topic });
+                Position::START
+            }
+        }
+    }
+}
+
+fn durable_receivers(route: &Route, qos: QoS) -> SmallVec<[Receiver; 4]> {
+    let durable = route.targets.iter().filter(|target| target.session_key != 0);
+    durable
+        .map(|target| Receiver {
+            session: SessionKey(target.session_key),
+            qos: target.qos.min(qos),
+        })
+        .filter(|receiver| receiver.qos > QoS::AtMostOnce)
+        .collect()
+}
+
+/// Time, worker, counter: unique on this node, ascending on one worker.
+fn message_id(unix_nanos: u64, worker: u16, count: u64) -> MessageId {
+    let low = (u64::from(worker) << 48) | (count & 0xFFFF_FFFF_FFFF);
+    MessageId((u128::from(unix_nanos / 1000) << 64) | u128::from(low))
+}
+
+/// A chain of rules that feed each other ends after this many (`decisions.md` of the rule
+/// language).
+const HOPS_MAX: u8 = 8;
+/// Messages that rules may make of one publish, over all hops.
+const DERIVED_MAX: usize = 10_000;

@@ -1,0 +1,115 @@
+//! What a worker has done, in numbers that balance. It does not know how they are shown.
+
+use sluice_session::{Dropped, Fate, Pumped};
+
+/// Counts since the worker started; plain numbers, since only its worker touches them.
+///
+/// `offered = sent + waiting + dropped`, where `waiting` is what lies in the queues of sessions now
+/// and every offer is one message for one session. A delivery that is resent counts once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each says what it counts")]
+pub struct Counters {
+    pub connections_accepted: u64,
+    pub connections_open: u64,
+    pub sessions: u64,
+    pub packets_received: u64,
+    pub bytes_received: u64,
+    pub bytes_sent: u64,
+    pub publishes_received: u64,
+    pub publishes_without_subscribers: u64,
+    pub publishes_refused: u64,
+    pub messages_derived: u64,
+    pub chains_ended: u64,
+    pub offered: u64,
+    pub sent: u64,
+    pub waiting: u64,
+    pub dropped_queue_full: u64,
+    pub dropped_offline: u64,
+    pub dropped_too_large: u64,
+    pub dropped_expired: u64,
+    pub dropped_session_ended: u64,
+    pub connections_refused: u64,
+    pub panics: u64,
+}
+
+impl Counters {
+    /// Enters what became of one offer.
+    pub const fn offered(&mut self, fate: Fate) {
+        self.offered += 1;
+        match fate {
+            Fate::Sent => self.sent += 1,
+            Fate::Queued => self.waiting += 1,
+            Fate::Dropped(reason) => self.dropped(reason, 1),
+        }
+    }
+
+    /// Enters messages that left a queue.
+    pub const fn pumped(&mut self, pumped: Pumped) {
+        self.waiting -= pumped.sent + pumped.expired + pumped.too_large;
+        self.sent += pumped.sent;
+        self.dropped(Dropped::Expired, pumped.expired);
+        self.dropped(Dropped::TooLarge, pumped.too_large);
+    }
+
+    /// Enters messages that waited for a session which ended.
+    pub const fn session_ended(&mut self, waiting: usize) {
+        self.waiting -= waiting as u64;
+        self.dropped(Dropped::SessionEnded, waiting as u64);
+    }
+
+    /// Everything that was dropped, whatever the reason.
+    #[must_use]
+    pub const fn dropped_total(&self) -> u64 {
+        self.dropped_queue_full
+            + self.dropped_offline
+            + self.dropped_too_large
+            + self.dropped_expired
+            + self.dropped_session_ended
+    }
+
+    /// Whether every offer is accounted for.
+    #[must_use]
+    pub const fn balance(&self) -> bool {
+        self.offered == self.sent + self.waiting + self.dropped_total()
+    }
+
+    /// Adds another worker's counts.
+    pub fn add(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.connections_accepted, other.connections_accepted),
+            (&mut self.connections_open, other.connections_open),
+            (&mut self.sessions, other.sessions),
+            (&mut self.packets_received, other.packets_received),
+            (&mut self.bytes_received, other.bytes_received),
+            (&mut self.bytes_sent, other.bytes_sent),
+            (&mut self.publishes_received, other.publishes_received),
+            (&mut self.publishes_without_subscribers, other.publishes_without_subscribers),
+            (&mut self.publishes_refused, other.publishes_refused),
+            (&mut self.messages_derived, other.messages_derived),
+            (&mut self.chains_ended, other.chains_ended),
+            (&mut self.offered, other.offered),
+            (&mut self.sent, other.sent),
+            (&mut self.waiting, other.waiting),
+            (&mut self.dropped_queue_full, other.dropped_queue_full),
+            (&mut self.dropped_offline, other.dropped_offline),
+            (&mut self.dropped_too_large, other.dropped_too_large),
+            (&mut self.dropped_expired, other.dropped_expired),
+            (&mut self.dropped_session_ended, other.dropped_session_ended),
+            (&mut self.connections_refused, other.connections_refused),
+            (&mut self.panics, other.panics),
+        ];
+        for (count, more) in pairs {
+            *count += more;
+        }
+    }
+
+    const fn dropped(&mut self, reason: Dropped, count: u64) {
+        match reason {
+            Dropped::QueueFull => self.dropped_queue_full += count,
+            Dropped::Offline => self.dropped_offline += count,
+            Dropped::TooLarge => self.dropped_too_large += count,
+            Dropped::Expired => self.dropped_expired += count,
+            Dropped::SessionEnded => self.dropped_session_ended += count,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! From the bytes of one read to packets. It does not know what packets do.
+
+use sluice_mqtt::{DecodeError, Frame};
+use sluice_session::{Connection, Phase};
+
+use crate::core::{Core, Cx};
+use crate::packet::{self, After, Read};
+use crate::{ConnectionId, Effects, Report, Shared};
+
+/// Cuts and handles the packets of one read; what is left of the last one is kept.
+pub(crate) fn read_packets<S: Shared, E: Effects>(
+    core: &mut Core<S>,
+    cx: &mut Cx<'_, E>,
+    (id, connection): (ConnectionId, &mut Connection),
+    bytes: &[u8],
+) -> After {
+    let mut waits = false;
+    let mut rest = bytes;
+    let mut partial = std::mem::take(&mut connection.partial);
+    while !partial.is_empty() {
+        // The packet that began in an earlier read is completed first, with no more than it needs.
+        let wanted = Frame::needed(&partial).unwrap_or(partial.len() + 1);
+        let taken = wanted.saturating_sub(partial.len()).min(rest.len());
+        let (now, later) = rest.split_at(taken);
+        partial.extend_from_slice(now);
+        rest = later;
+        let limit = core.limits.maximum_packet_size;
+        match Frame::cut(&partial, limit) {
+            Ok(Some(frame)) => {
+                let read = Read { frame: &frame, raw: &partial, rest };
+                let after = packet::handle(core, cx, (id, connection), &read);
+                if after.ends() {
+                    return after;
+                }
+                waits |= after == After::Wait;
+                break;
+            }
+            Ok(None) if rest.is_empty() => {
+                connection.partial = partial;
+                return After::Continue;
+            }
+            Ok(None) => {}
+            Err(error) => return refuse(core, cx, (id, connection), error),
+        }
+    }
+    loop {
+        match Frame::cut(rest, core.limits.maximum_packet_size) {
+            Ok(Some(frame)) => {
+                let (raw, later) = rest.split_at(frame.size.min(rest.len()));
+                let read = Read { frame: &frame, raw, rest: later };
+                let after = packet::handle(core, cx, (id, connection), &read);
+                if after.ends() {
+                    return after;
+                }
+                waits |= after == After::Wait;
+                rest = later;
+            }
+            Ok(None) => break,
+            Err(error) => return refuse(core, cx, (id, connection), error),
+        }
+    }
+    connection.partial = rest.to_vec();
+    if waits { After::Wait } else { After::Continue }
+}
+
+/// The bytes are no packet.
+pub(crate) fn refuse<S: Shared, E: Effects>(
+    core: &mut Core<S>,
+    cx: &mut Cx<'_, E>,
+    (_, connection): (ConnectionId, &Connection),
+    error: DecodeError,
+) -> After {
+    core.counters.connections_refused += 1;
+    let client_id = match &connection.phase {
+        Phase::Open(open) => Some(&*open.facts.client_id),
+        Phase::AwaitConnect | Phase::Closed => None,
+    };
+    cx.effects.report(Report::Refused {
+        client_id,
+        peer: connection.peer,
+        reason: error.reason,
+        detail: error.detail,
+    });
+    After::Close(error.reason, "protocol_error")
+}

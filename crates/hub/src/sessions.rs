@@ -1,0 +1,114 @@
+//! The sessions at home on one worker, by place and by client identifier. It does not know
+//! connections.
+
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use sluice_router::{SessionRef, WorkerId};
+use sluice_session::{MillisSinceStart, Session};
+
+/// A session with what the worker keeps beside it.
+pub(crate) struct Home {
+    /// The session.
+    pub(crate) session: Session,
+    /// Its armed timer.
+    pub(crate) deadline: Option<MillisSinceStart>,
+    /// When it ends; `None` while connected or without end.
+    pub(crate) ends_at: Option<MillisSinceStart>,
+    serial: u32,
+}
+
+/// Sessions in slots.
+pub(crate) struct Sessions {
+    worker: WorkerId,
+    slots: Vec<Option<Home>>,
+    free: Vec<u32>,
+    by_client: HashTable<u32>,
+    hasher: foldhash::quality::FixedState,
+    next_serial: u32,
+}
+
+impl Sessions {
+    pub(crate) fn new(worker: WorkerId, seed: u64) -> Self {
+        Self {
+            worker,
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_client: HashTable::new(),
+            hasher: foldhash::quality::FixedState::with_seed(seed),
+            next_serial: 1,
+        }
+    }
+
+    /// The slot of a client's session.
+    pub(crate) fn find(&self, client_id: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(client_id);
+        self.by_client.find(hash, |slot| self.client_id(*slot) == Some(client_id)).copied()
+    }
+
+    pub(crate) fn insert(&mut self, session: Session) -> u32 {
+        let hash = self.hasher.hash_one(&*session.facts.client_id);
+        let serial = self.next_serial;
+        self.next_serial = self.next_serial.wrapping_add(1);
+        let home = Home { session, deadline: None, ends_at: None, serial };
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some(place) = self.slots.get_mut(index(slot)) {
+            *place = Some(home);
+        }
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        self.by_client.insert_unique(hash, slot, |slot| {
+            let client_id = slots
+                .get(index(*slot))
+                .and_then(|home| home.as_ref())
+                .map_or("", |home| &*home.session.facts.client_id);
+            hasher.hash_one(client_id)
+        });
+        slot
+    }
+
+    pub(crate) fn remove(&mut self, slot: u32) -> Option<Home> {
+        let home = self.slots.get_mut(index(slot))?.take()?;
+        let hash = self.hasher.hash_one(&*home.session.facts.client_id);
+        if let Ok(entry) = self.by_client.find_entry(hash, |other| *other == slot) {
+            entry.remove();
+        }
+        self.free.push(slot);
+        Some(home)
+    }
+
+    pub(crate) fn get(&self, slot: u32) -> Option<&Home> {
+        self.slots.get(index(slot))?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut Home> {
+        self.slots.get_mut(index(slot))?.as_mut()
+    }
+
+    /// The session at a place, unless it ended and another one has the place now.
+    pub(crate) fn current(&mut self, slot: u32, serial: u32) -> Option<&mut Session> {
+        self.get_mut(slot).filter(|home| home.serial == serial).map(|home| &mut home.session)
+    }
+
+    /// How others name the session.
+    pub(crate) fn reference(&self, slot: u32) -> Option<SessionRef> {
+        let serial = self.get(slot)?.serial;
+        Some(SessionRef { worker: self.worker, slot, serial })
+    }
+
+    /// Every occupied slot.
+    pub(crate) fn slots(&self) -> Vec<u32> {
+        let slots = 0..u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        slots.filter(|slot| self.get(*slot).is_some()).collect()
+    }
+
+    fn client_id(&self, slot: u32) -> Option<&str> {
+        self.get(slot).map(|home| &*home.session.facts.client_id)
+    }
+}
+
+fn index(slot: u32) -> usize {
+    usize::try_from(slot).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,433 @@
+//! One core's share of the broker: its connections and sessions, and what each input does to them.
+//! It does not know what drives it.
+
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use sluice_mqtt::ReasonCode;
+use sluice_router::WorkerId;
+use sluice_rule::RuleCounters;
+use sluice_session::{Connection, Limits, MillisSinceStart, Now, Phase};
+
+use crate::core::session_end::Ending;
+use crate::core::{Core, Cx, evaluate::panic_message};
+use crate::packet::{self, After};
+use crate::read::read_packets;
+use crate::timers::TimerKey;
+use crate::{Batch, ConnectionId, Counters, Effects, Entropy, Report, Shared};
+
+/// Where a worker stands among all.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// This one.
+    pub worker: WorkerId,
+    /// How many there are.
+    pub workers: u16,
+    /// Of all hashes, the one that gives each client its home included: the same for all workers of
+    /// a process.
+    pub seed: u64,
+    /// The node's name, for rules.
+    pub node: Arc<str>,
+}
+
+/// One thing that happened to a worker.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'i> {
+    /// One read from a socket.
+    Received(ConnectionId, &'i [u8]),
+    /// The socket is gone.
+    Closed(ConnectionId, CloseReason),
+    /// The socket took bytes of the connection's link.
+    Wrote(ConnectionId, usize),
+    /// What another worker has for sessions of this one.
+    Batch(&'i Batch),
+    /// [`Worker::deadline`] may have passed.
+    DeadlinePassed,
+    /// The log has become durable further on.
+    Committed,
+    /// The process ends: wills are published.
+    PublishWills,
+    /// The process ends: clients are told and disconnected.
+    DisconnectAll,
+}
+
+/// How a socket went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The client closed it.
+    ByPeer,
+    /// It failed.
+    Failed,
+}
+
+/// See the module.
+pub struct Worker<S> {
+    connections: Vec<Slot>,
+    free: Vec<u32>,
+    /// Connections with packets that wait for the log.
+    waiting: Vec<u32>,
+    core: Core<S>,
+}
+
+#[derive(Default)]
+struct Slot {
+    serial: u32,
+    connection: Option<Box<Connection>>,
+}
+
+impl<S: Shared> Worker<S> {
+    /// A worker without connections.
+    #[must_use]
+    pub fn new(placement: Placement, limits: Arc<Limits>, shared: S) -> Self {
+        Self {
+            connections: Vec::new(),
+            free: Vec::new(),
+            waiting: Vec::new(),
+            core: Core::new(placement, limits, shared),
+        }
+    }
+
+    /// Takes in a connection that was just accepted, or handed over by the worker that accepted it.
+    pub fn accept(&mut self, peer: SocketAddr, local: SocketAddr, now: Now) -> ConnectionId {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.connections.push(Slot::default());
+            u32::try_from(self.connections.len() - 1).unwrap_or(u32::MAX)
+        });
+        let mut connection = Box::new(Connection::new(peer, local, now.monotonic));
+        let overdue = connection.overdue_at(&self.core.limits);
+        self.core.timers.set(TimerKey::Connection(slot), &mut connection.deadline, overdue);
+        self.core.counters.connections_accepted += 1;
+        self.core.counters.connections_open += 1;
+        let mut serial = 0;
+        if let Some(place) = self.connections.get_mut(index(slot)) {
+            place.serial = place.serial.wrapping_add(1);
+            serial = place.serial;
+            place.connection = Some(connection);
+        }
+        let id = ConnectionId { slot, serial };
+        self.core.links.open(id);
+        id
+    }
+
+    /// Forgets a connection: its socket is closed.
+    pub fn release(&mut self, id: ConnectionId) {
+        let Some(place) = self.connections.get_mut(index(id.slot)) else { return };
+        if place.serial != id.serial {
+            return;
+        }
+        if let Some(mut connection) = place.connection.take() {
+            let key = TimerKey::Connection(id.slot);
+            self.core.timers.set(key, &mut connection.deadline, None);
+            self.core.counters.connections_open -= 1;
+            self.core.links.open(id);
+            self.free.push(id.slot);
+        }
+    }
+
+    /// Applies one input. What follows lies in the links ([`Worker::next_to_flush`]), in batches
+    /// ([`Worker::take_batch`]) and in `effects`.
+    pub fn handle(
+        &mut self,
+        now: Now,
+        entropy: &mut Entropy,
+        input: Input<'_>,
+        effects: &mut impl Effects,
+    ) {
+        let mut cx = Cx { now, entropy, effects };
+        match input {
+            Input::Received(id, bytes) => self.received(&mut cx, id, bytes),
+            Input::Closed(id, reason) => self.socket_closed(&mut cx, id, reason),
+            Input::Wrote(id, bytes) => self.wrote(&mut cx, id, bytes),
+            Input::Batch(batch) => self.core.receive_batch(batch, now),
+            Input::DeadlinePassed => self.deadlines_passed(&mut cx),
+            Input::Committed => self.committed(&mut cx),
+            Input::PublishWills => self.publish_wills(&mut cx),
+            Input::DisconnectAll => self.disconnect_all(&mut cx),
+        }
+        self.close_evicted(&mut cx);
+    }
+
+    /// When to come back with [`Input::DeadlinePassed`].
+    #[must_use]
+    pub fn deadline(&self) -> Option<MillisSinceStart> {
+        self.core.timers.next()
+    }
+
+    /// One connection whose link has something for the socket; each comes once per turn.
+    pub fn next_to_flush(&mut self) -> Option<ConnectionId> {
+        self.core.links.next_to_flush()
+    }
+
+    /// What a connection's link has for the socket.
+    #[must_use]
+    pub fn unwritten(&self, id: ConnectionId) -> &[u8] {
+        let current = self.connections.get(index(id.slot)).is_some_and(|at| at.serial == id.serial);
+        let link = self.core.links.get(id.slot).filter(|_| current);
+        link.map_or(&[], |link| link.unwritten())
+    }
+
+    /// One other worker for which this turn made something.
+    pub fn take_batch(&mut self) -> Option<(WorkerId, Batch)> {
+        self.core.take_batch()
+    }
+
+    /// Takes back a batch that was handled, for its buffers.
+    pub fn reuse_batch(&mut self, batch: Batch) {
+        self.core.reuse_batch(batch);
+    }
+
+    /// Takes newer rules and subscriptions, as every socket read does.
+    pub fn refresh(&mut self) {
+        self.core.refresh();
+    }
+
+    /// Whether any connection waits for [`Input::Committed`].
+    #[must_use]
+    pub fn awaits_commit(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// What it has done so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.core.counters()
+    }
+
+    /// Its counts of each rule in force.
+    pub fn rule_counters(&self) -> impl Iterator<Item = (&str, &RuleCounters)> {
+        self.core.rule_counters()
+    }
+
+    /// The handle on what all workers share.
+    pub const fn shared(&self) -> &S {
+        &self.core.shared
+    }
+
+    fn received<E: Effects>(&mut self, cx: &mut Cx<'_, E>, id: ConnectionId, bytes: &[u8]) {
+        let Some(mut connection) = self.take(id) else { return };
+        self.core.counters.bytes_received += bytes.len() as u64;
+        self.core.refresh();
+        connection.last_received = cx.now.monotonic;
+        let core = &mut self.core;
+        let handled =
+            catch_unwind(AssertUnwindSafe(|| read_packets(core, cx, (id, &mut connection), bytes)));
+        let after = handled.unwrap_or_else(|panic| {
+            self.core.counters.panics += 1;
+            let message = panic_message(&*panic);
+            cx.effects.report(Report::Panicked { place: "connection", message: &message });
+            After::Close(ReasonCode::ImplementationSpecificError, "internal_error")
+        });
+        match after {
+            After::Continue => {}
+            After::Wait => {
+                if !self.waiting.contains(&id.slot) {
+                    self.waiting.push(id.slot);
+                }
+            }
+            After::Gone => {
+                self.put_back(id, connection);
+                self.release(id);
+                return;
+            }
+            After::Close(reason, word) => {
+                self.close(cx, id, &mut connection, (reason, word));
+            }
+            After::ClosedByClient => {
+                self.leave(cx, id, &mut connection, Ending::abnormal("tcp_closed"));
+                cx.effects.close(id);
+            }
+        }
+        self.hold_a_client_that_does_not_read(cx, id);
+        self.put_back(id, connection);
+    }
+
+    /// What a client makes the server send without reading it is bounded: its own sending ends
+    /// first.
+    fn hold_a_client_that_does_not_read<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        id: ConnectionId,
+    ) {
+        if let Some(link) = self.core.links.get_mut(id.slot)
+            && !link.is_held
+            && !link.has_room()
+        {
+            link.is_held = true;
+            cx.effects.hold(id, true);
+        }
+    }
+
+    fn wrote<E: Effects>(&mut self, cx: &mut Cx<'_, E>, id: ConnectionId, bytes: usize) {
+        let Some(connection) = self.take(id) else { return };
+        self.core.counters.bytes_sent += bytes as u64;
+        let mut spare = None;
+        if let Some(link) = self.core.links.get_mut(id.slot) {
+            spare = link.wrote(bytes);
+            if link.is_held && link.has_room() {
+                link.is_held = false;
+                cx.effects.hold(id, false);
+            }
+        }
+        if let Some(buffer) = spare {
+            self.core.links.reuse(buffer);
+        }
+        if let Phase::Open(open) = &connection.phase {
+            let session = self.core.sessions.get(open.session);
+            if session.is_some_and(|home| home.session.wants_pump()) {
+                self.core.pump(open.session, cx.now);
+            }
+        }
+        self.put_back(id, connection);
+    }
+
+    fn socket_closed<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        id: ConnectionId,
+        reason: CloseReason,
+    ) {
+        let Some(mut connection) = self.take(id) else { return };
+        let word = match reason {
+            CloseReason::ByPeer => "tcp_closed",
+            CloseReason::Failed => "socket_error",
+        };
+        self.leave(cx, id, &mut connection, Ending::abnormal(word));
+        self.put_back(id, connection);
+        self.release(id);
+    }
+
+    /// Ends a connection from this side: the client is told why, its will is published.
+    fn close<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        id: ConnectionId,
+        connection: &mut Connection,
+        (reason, word): (ReasonCode, &'static str),
+    ) {
+        if matches!(connection.phase, Phase::Open(_)) {
+            self.core.say_goodbye(id.slot, reason);
+        }
+        self.leave(cx, id, connection, Ending::abnormal(word));
+        cx.effects.close(id);
+    }
+
+    /// The session goes on, or ends, without this connection.
+    fn leave<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        id: ConnectionId,
+        connection: &mut Connection,
+        ending: Ending<'_>,
+    ) {
+        connection.partial = Vec::new();
+        if let Phase::Open(open) = std::mem::replace(&mut connection.phase, Phase::Closed) {
+            let home = self.core.sessions.get(open.session);
+            if home.is_some_and(|home| home.session.owner == Some(id.slot)) {
+                self.core.detach(cx, open.session, ending);
+            }
+        }
+        self.core.timers.set(TimerKey::Connection(id.slot), &mut connection.deadline, None);
+    }
+
+    fn deadlines_passed<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
+        self.core.refresh();
+        while let Some(key) = self.core.timers.pop(cx.now.monotonic) {
+            match key {
+                TimerKey::Session(slot) => self.core.session_due(cx, slot),
+                TimerKey::Connection(slot) => self.connection_due(cx, slot),
+            }
+        }
+    }
+
+    fn connection_due<E: Effects>(&mut self, cx: &mut Cx<'_, E>, slot: u32) {
+        let Some(id) = self.id_of(slot) else { return };
+        let Some(mut connection) = self.take(id) else { return };
+        connection.deadline = None;
+        match connection.overdue_at(&self.core.limits) {
+            Some(at) if at <= cx.now.monotonic => {
+                let word = match connection.phase {
+                    Phase::AwaitConnect => "idle_timeout",
+                    Phase::Open(_) | Phase::Closed => "keepalive_timeout",
+                };
+                self.close(cx, id, &mut connection, (ReasonCode::KeepAliveTimeout, word));
+            }
+            later => {
+                let key = TimerKey::Connection(slot);
+                self.core.timers.set(key, &mut connection.deadline, later);
+            }
+        }
+        self.put_back(id, connection);
+    }
+
+    fn committed<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
+        for slot in std::mem::take(&mut self.waiting) {
+            let Some(id) = self.id_of(slot) else { continue };
+            let Some(mut connection) = self.take(id) else { continue };
+            if let Phase::Open(open) = &mut connection.phase
+                && packet::release_waiting(&mut self.core, cx, id, open)
+            {
+                self.waiting.push(slot);
+            }
+            self.put_back(id, connection);
+        }
+        self.core.pump_waiting(cx.now);
+    }
+
+    fn publish_wills<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
+        self.core.refresh();
+        for slot in self.core.sessions.slots() {
+            let Some(home) = self.core.sessions.get_mut(slot) else { continue };
+            let delayed = home.session.delayed_will.take().map(|(will, _)| will);
+            if let Some(will) = home.session.will.take().or(delayed) {
+                self.core.publish_will(cx, slot, &will);
+            }
+        }
+    }
+
+    fn disconnect_all<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
+        for slot in 0..u32::try_from(self.connections.len()).unwrap_or(u32::MAX) {
+            let Some(id) = self.id_of(slot) else { continue };
+            let Some(mut connection) = self.take(id) else { continue };
+            if !matches!(connection.phase, Phase::Closed) {
+                let why = (ReasonCode::ServerShuttingDown, "server_shutting_down");
+                self.close(cx, id, &mut connection, why);
+            }
+            self.put_back(id, connection);
+        }
+    }
+
+    fn close_evicted<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
+        while let Some(slot) = self.core.evicted.pop() {
+            let Some(id) = self.id_of(slot) else { continue };
+            let Some(mut connection) = self.take(id) else { continue };
+            // Its session was detached by the one who took it over.
+            connection.phase = Phase::Closed;
+            connection.partial = Vec::new();
+            self.core.timers.set(TimerKey::Connection(slot), &mut connection.deadline, None);
+            self.put_back(id, connection);
+            cx.effects.close(id);
+        }
+    }
+
+    fn id_of(&self, slot: u32) -> Option<ConnectionId> {
+        let serial = self.connections.get(index(slot))?.serial;
+        Some(ConnectionId { slot, serial })
+    }
+
+    /// Takes a connection out while it is handled, so that everything else may change meanwhile.
+    fn take(&mut self, id: ConnectionId) -> Option<Box<Connection>> {
+        let place = self.connections.get_mut(index(id.slot))?;
+        if place.serial == id.serial { place.connection.take() } else { None }
+    }
+
+    fn put_back(&mut self, id: ConnectionId, connection: Box<Connection>) {
+        if let Some(place) = self.connections.get_mut(index(id.slot)) {
+            place.connection = Some(connection);
+        }
+    }
+}
+
+fn index(slot: u32) -> usize {
+    usize::try_from(slot).unwrap_or(usize::MAX)
+}
