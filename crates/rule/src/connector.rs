@@ -1,5 +1,5 @@
-//! Links to outside systems, as a file names them. It does not know how to connect, and keeps `${ENV:…}` and
-//! `${FILE:…}` as they stand: secrets are read where the connection is made.
+//! Links to outside systems, as a file names them. It does not know how to connect, and keeps
+//! `${ENV:…}` and `${FILE:…}` as they stand: secrets are read where the connection is made.
 
 use std::{fmt, sync::Arc};
 
@@ -52,7 +52,8 @@ impl ConnectorKind {
     }
 }
 
-/// A text that may hold a secret or name where one is read: `${ENV:NAME}`, `${FILE:path}`. Never printed.
+/// A text that may hold a secret or name where one is read: `${ENV:NAME}`, `${FILE:path}`. Never
+/// printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unresolved(pub(crate) String);
 

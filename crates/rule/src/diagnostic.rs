@@ -22,7 +22,8 @@ pub struct Diagnostic {
 /// A piece of one line with a mark below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Excerpt {
-    /// At most [`EXCERPT_CHARS_MAX`] characters of the line; tabs became blanks.
+    /// At most [`EXCERPT_CHARS_MAX`] characters of the line, with `…` where it was cut; tabs became
+    /// blanks.
     pub text: String,
     /// Characters before the mark.
     pub mark_start: usize,

@@ -1,17 +1,39 @@
 //! Rules: plans with actions, found by topic or event, evaluated over columns.
 //!
-//! Comes out so far: what a rule is called ([`RuleId`]), where its rows go ([`Action`]), messages made of
-//! rows ([`Republish::render`]), and what is counted ([`RuleCounters`]).
-//! This crate does not know files on disk, sockets, sessions, when rules are swapped or how a sink writes.
+//! Goes in: the text of rule files, then events. Comes out: [`RuleFile`]s with every error at its
+//! place, a [`RuleSet`] that names the rules an event concerns, [`EventColumns`] for their plans to
+//! read, and messages [`derived`](Republish::render) from rows. Start reading at
+//! [`RuleFile::parse`] and [`RuleSet`].
+//! This crate does not know files on disk, sockets, sessions, when rules are swapped or how a sink
+//! writes.
 
 pub mod action;
+mod check;
+mod columns;
 mod connector;
 mod counters;
 mod diagnostic;
+mod file;
+#[doc(hidden)]
+pub mod fuzz;
+mod given;
+mod nearest;
+mod rule;
 mod rule_id;
+mod rule_set;
+mod source;
 
 pub use action::{Action, ActionKind, Derived, RenderError, Republish};
+pub use check::{TestReport, check_rule_tests};
+pub use columns::{EventColumns, RuleColumns, column_names};
 pub use connector::{Connector, ConnectorKind, Unresolved};
 pub use counters::RuleCounters;
 pub use diagnostic::{Diagnostic, EXCERPT_CHARS_MAX, Excerpt, RuleFileErrors};
+pub use file::RuleFile;
+pub use given::{
+    EXAMPLE_HOST, EXAMPLE_ID, EXAMPLE_MILLIS, EXAMPLE_NODE, EXAMPLE_PEER, EXAMPLE_RULE, GivenError,
+    GivenEvent, UnknownColumn,
+};
+pub use rule::{Ack, Expectation, Mode, Rule, RuleTest};
 pub use rule_id::{NAME_BYTES_MAX, NameError, RuleId};
+pub use rule_set::RuleSet;

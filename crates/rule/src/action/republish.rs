@@ -76,12 +76,11 @@ pub enum RenderError {
     #[error("the topic is not UTF-8 text")]
     TopicNotText,
     /// The template of the topic gave no topic name.
-    #[error("`{topic}` is no topic name")]
+    #[error("`{topic}` is no topic name: {cause}")]
     Topic {
         /// The first characters of what it gave.
         topic: String,
         /// Why not.
-        #[source]
         cause: TopicError,
     },
     /// A text that is none of 0, 1, 2.
@@ -255,7 +254,8 @@ fn topic(template: &Template, row: &Value) -> Result<Box<str>, RenderError> {
     }
 }
 
-/// A property whose one placeholder has no value is left out instead of holding the word `undefined`.
+/// A property whose one placeholder has no value is left out instead of holding the word
+/// `undefined`.
 fn is_missing(template: &Template, row: &Value) -> bool {
     matches!(template.lookup(row), Some(Value::Undefined | Value::Null))
 }

@@ -1,0 +1,127 @@
+//! A rule: its text, the plan made of it, and what to do with each row. It does not know which
+//! other rules there are.
+
+use std::sync::Arc;
+
+use sluice_sql::{Plan, Source};
+use sluice_value::Map;
+
+use crate::{Action, RuleId, given::GivenEvent, source::is_raised_source};
+
+/// A compiled rule; immutable and shared between workers.
+#[derive(Debug)]
+pub struct Rule {
+    /// Unique among all rules; also the client identifier of what it republishes.
+    pub id: RuleId,
+    /// For people.
+    pub description: String,
+    /// As written.
+    pub sql: String,
+    /// Compiled from `sql`.
+    pub plan: Plan,
+    /// A disabled rule is listed and never evaluated.
+    pub enabled: bool,
+    /// Whether its actions are carried out.
+    pub mode: Mode,
+    /// What a publisher's acknowledgement waits for, where the file says so.
+    pub ack: Option<Ack>,
+    /// In order.
+    pub actions: Vec<Action>,
+    /// Run by `sluice rules test`.
+    pub tests: Vec<RuleTest>,
+    /// The file's name as it was given to the parser.
+    pub file: Arc<str>,
+    /// The line there, counted from 1.
+    pub line: usize,
+}
+
+/// Whether the actions of a rule are carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// They are.
+    #[default]
+    Live,
+    /// They are not: the rule is only evaluated and counted.
+    Shadow,
+}
+
+/// What a publisher's acknowledgement waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ack {
+    /// Not for this rule.
+    Received,
+    /// Until the rows are in the log of this machine.
+    Enqueued,
+    /// Until the remote system confirmed them, or they are dead letters.
+    Delivered,
+}
+
+/// One `[[test]]` case.
+#[derive(Clone, Debug)]
+pub struct RuleTest {
+    /// What it shows, where the file says so.
+    pub description: Option<String>,
+    /// The event.
+    pub given: GivenEvent,
+    /// What must come of it.
+    pub expected: Expectation,
+    /// The line in the rule's file, counted from 1.
+    pub line: usize,
+}
+
+/// What must come of an event.
+#[derive(Clone, Debug)]
+pub enum Expectation {
+    /// As many rows, each with these values under these keys; other keys are free.
+    Rows(Vec<Map>),
+    /// The evaluation fails with an error that holds this text.
+    Error(String),
+}
+
+impl Rule {
+    /// The enabled actions with their place in [`Rule::actions`], in order.
+    pub fn enabled_actions(&self) -> impl Iterator<Item = (usize, &Action)> {
+        self.actions.iter().enumerate().filter(|(_, action)| action.enabled)
+    }
+
+    /// What the rule says and this version accepts, but does not do yet: one text for each, fit for
+    /// a log line.
+    #[must_use]
+    pub fn without_effect(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.mode == Mode::Shadow {
+            found.push("mode = \"shadow\"".to_owned());
+        }
+        if self.ack.is_some() {
+            found.push("ack".to_owned());
+        }
+        for source in self.plan.from() {
+            if let Source::Event(name) = source
+                && !is_raised_source(name)
+            {
+                found.push(format!("FROM \"{name}\" (the event is never raised)"));
+            }
+        }
+        for action in &self.actions {
+            found.extend(action.without_effect());
+        }
+        found
+    }
+}
+
+impl Action {
+    fn without_effect(&self) -> Vec<String> {
+        let name = &self.name;
+        if !self.kind.has_effect() {
+            return vec![format!("action `{name}` of type {}", self.kind.type_name())];
+        }
+        let keys = [
+            ("connector", self.connector.is_some()),
+            ("buffer", self.buffer.is_some()),
+            ("batch", self.batch.is_some()),
+            ("lanes", self.lanes.is_some()),
+        ];
+        let present = keys.into_iter().filter(|(_, present)| *present);
+        present.map(|(key, _)| format!("`{key}` of action `{name}`")).collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! All rules at one moment, and which of them an event concerns. It does not evaluate anything.
+
+use std::sync::Arc;
+
+use sluice_event::EventKind;
+use sluice_sql::Source;
+use sluice_topic::TopicTree;
+use smallvec::SmallVec;
+
+use crate::{Rule, source::takes_event};
+
+/// An immutable snapshot of the rules. Rules are named by their index in [`RuleSet::rules`], which
+/// holds for this snapshot only.
+pub struct RuleSet {
+    version: u64,
+    rules: Vec<Arc<Rule>>,
+    by_topic: TopicTree<u32, ()>,
+    by_event: [Vec<u32>; EventKind::ALL.len()],
+    wanted: u32,
+}
+
+impl RuleSet {
+    /// Indexes `rules`, the disabled ones only for [`RuleSet::rules`]. `version` must grow with
+    /// each snapshot: route caches are told apart by it.
+    #[must_use]
+    pub fn new(version: u64, rules: Vec<Arc<Rule>>) -> Self {
+        let mut by_topic = TopicTree::new();
+        let mut by_event: [Vec<u32>; EventKind::ALL.len()] = Default::default();
+        let mut wanted = 0;
+        for (index, rule) in (0..).zip(&rules).filter(|(_, rule)| rule.enabled) {
+            for source in rule.plan.from() {
+                if let Source::Topic(filter) = source {
+                    by_topic.insert(filter, index, ());
+                    wanted |= bit(EventKind::MessagePublish);
+                }
+            }
+            for (kind, rules) in EventKind::ALL.into_iter().zip(&mut by_event) {
+                if takes_event(&rule.plan, kind) {
+                    rules.push(index);
+                    wanted |= bit(kind);
+                }
+            }
+        }
+        Self { version, rules, by_topic, by_event, wanted }
+    }
+
+    /// As given to [`RuleSet::new`].
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Every rule, enabled or not, in the order given.
+    #[must_use]
+    pub fn rules(&self) -> &[Arc<Rule>] {
+        &self.rules
+    }
+
+    /// The rule at an index that this snapshot gave.
+    #[must_use]
+    pub fn rule(&self, index: u32) -> Option<&Arc<Rule>> {
+        self.rules.get(usize::try_from(index).ok()?)
+    }
+
+    /// Appends the enabled rules that a message on `topic` concerns: each once, in the order of the
+    /// rules.
+    pub fn for_topic(&self, topic: &str, out: &mut SmallVec<[u32; 4]>) {
+        let start = out.len();
+        self.by_topic.visit(topic, &mut |index, ()| out.push(*index));
+        let Some(found) = out.get_mut(start..) else { return };
+        found.sort_unstable();
+        let mut kept = start;
+        for at in start..out.len() {
+            if at == start || out.get(at) != out.get(kept - 1) {
+                out.swap(at, kept);
+                kept += 1;
+            }
+        }
+        out.truncate(kept);
+    }
+
+    /// Whether any enabled rule looks at events of this kind; for publishes, at any topic.
+    #[must_use]
+    pub const fn wants(&self, kind: EventKind) -> bool {
+        self.wanted & bit(kind) != 0
+    }
+
+    /// The enabled rules that an event of this kind concerns, in the order of the rules. Publishes
+    /// are found by [`RuleSet::for_topic`] only.
+    #[must_use]
+    pub fn for_event(&self, kind: EventKind) -> &[u32] {
+        self.by_event.get(kind as usize).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Default for RuleSet {
+    fn default() -> Self {
+        Self::new(0, Vec::new())
+    }
+}
+
+const fn bit(kind: EventKind) -> u32 {
+    1 << kind as u32
+}
+
+#[cfg(test)]
+mod tests;
