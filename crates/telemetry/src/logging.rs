@@ -52,6 +52,9 @@ fn parse(filter: &str) -> Result<EnvFilter, FilterError> {
 }
 
 #[cfg(test)]
+pub(crate) mod capture;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -47,16 +47,23 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logging::capture::captured;
 
     #[tokio::test]
     async fn a_task_gives_its_value() {
         assert_eq!(spawn("adds", async { 1 + 1 }).await.unwrap(), 2);
     }
 
-    #[tokio::test]
-    async fn a_panic_reaches_the_one_who_waits() {
-        let handle = spawn("fails", async { panic!("on purpose") });
-        let error = handle.await.unwrap_err();
-        assert_eq!(panic_text(error.into_panic().as_ref()), "on purpose");
+    #[test]
+    fn a_panic_is_logged_and_reaches_the_one_who_waits() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let lines = captured(|| {
+            let error = runtime.block_on(async {
+                spawn("fails", async { panic!("on purpose") }).await.unwrap_err()
+            });
+            assert_eq!(panic_text(error.into_panic().as_ref()), "on purpose");
+        });
+        let end = "ERROR task panicked task=fails reason=\"on purpose\"\n";
+        assert!(lines.ends_with(end), "{lines:?}");
     }
 }
