@@ -3,28 +3,96 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use sluice_client::ClientCommand;
 
 use crate::commands::{self, Outcome, Streams};
+use crate::serve;
 
 /// MQTT broker with a SQL rule engine inside.
 #[derive(Debug, Parser)]
 #[command(name = "sluice", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
+    /// What to do.
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
 }
 
+/// All commands.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(crate) enum Command {
+    /// Those that run the router, or look at its files.
+    #[command(flatten)]
+    Own(OwnCommand),
+    /// Those that talk to a router, this one or another.
+    #[command(flatten)]
+    Client(ClientCommand),
+}
+
+/// The commands that run the router, or look at its files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OwnCommand {
+    /// Run the router in the foreground. SIGTERM and SIGINT stop it in order, SIGHUP reads the rules again.
+    Serve(ConfigArgs),
     /// Check the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check, test and try rules, offline.
+    #[command(subcommand)]
+    Rules(RulesCommand),
 }
 
+/// The commands about the configuration.
 #[derive(Debug, Subcommand)]
-enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Validate the configuration and print what is in force, secrets masked.
     Check(ConfigArgs),
+}
+
+/// The commands about rules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Parse and plan rule files; errors come with file, line, column and a hint.
+    Check {
+        /// Rule files, or folders of them.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Run the test cases that rule files hold.
+    Test {
+        /// Rule files, or folders of them.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Print the evaluation plan of a file's rules, or of one rule's SQL.
+    Explain(ExplainArgs),
+    /// Run a rule's SQL over events read from standard input, one JSON object a line.
+    ///
+    /// An event is {"topic": "t/1", "payload": "text", "qos": 1, "clientid": "c1"} or {"event":
+    /// "client.connected", "clientid": "c1"}; `payload_base64` holds a binary payload. For each event the
+    /// JSON array of its rows is printed, `[]` where FROM or WHERE did not match, {"error": "…"} where the
+    /// evaluation failed.
+    Eval {
+        /// The rule's SQL; it may begin with `-`.
+        #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
+        sql: String,
+    },
+    /// Render a template over rows read from standard input, one JSON object a line; prints JSON strings.
+    Render {
+        /// The template, such as 'alerts/${device}'; it may begin with `-`.
+        #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
+        template: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ExplainArgs {
+    /// A rule file, or a folder of them.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// A rule's SQL; it may begin with `-`.
+    #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
+    sql: Option<String>,
 }
 
 /// Where the configuration comes from. Later ones win: the file, `SLUICE__SECTION__KEY` in the
@@ -39,16 +107,33 @@ pub(crate) struct ConfigArgs {
     pub(crate) set: Vec<(String, String)>,
 }
 
-impl Cli {
+impl OwnCommand {
     /// Runs the command.
     ///
     /// # Errors
     /// When it fails in a way that one line tells.
     pub(crate) fn run(self, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
-        match self.command {
-            Command::Config(ConfigCommand::Check(args)) => {
-                commands::config_check::run(args, streams)
+        match self {
+            Self::Serve(args) => serve::run(args),
+            Self::Config(ConfigCommand::Check(args)) => commands::config_check::run(args, streams),
+            Self::Rules(command) => command.run(streams),
+        }
+    }
+}
+
+impl RulesCommand {
+    fn run(self, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Check { paths } => commands::rules_check::run(&paths, streams),
+            Self::Test { paths } => commands::rules_test::run(&paths, streams),
+            Self::Explain(ExplainArgs { sql: Some(sql), .. }) => {
+                commands::rules_explain::run_sql(&sql, streams)
             }
+            Self::Explain(ExplainArgs { file, .. }) => {
+                commands::rules_explain::run_file(&file.unwrap_or_default(), streams)
+            }
+            Self::Eval { sql } => commands::rules_eval::run(&sql, streams),
+            Self::Render { template } => commands::rules_render::run(&template, streams),
         }
     }
 }

@@ -2,9 +2,22 @@
 //! what a command does.
 
 pub(crate) mod config_check;
+mod lines;
+pub(crate) mod rules_check;
+pub(crate) mod rules_eval;
+pub(crate) mod rules_explain;
+pub(crate) mod rules_render;
+pub(crate) mod rules_test;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
+
+use sluice_value::{Map, Value};
+
+use lines::{LINE_BYTES_MAX, Line};
 
 /// Standard input, output and error, or what a test puts in their place.
 pub(crate) struct Streams<'s> {
@@ -39,9 +52,32 @@ impl From<Outcome> for ExitCode {
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn tell(errors: &mut dyn Write, error: &anyhow::Error) -> io::Result<()> {
-    let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
-    for line in causes.join(": ").lines() {
+    let mut told = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some messages name their cause themselves.
+        if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    for line in told.lines() {
         writeln!(errors, "error: {line}")?;
     }
     Ok(())
+}
+
+/// The JSON value of a line, or what is wrong with it.
+fn json_line(line: &Line<'_>) -> Result<Value, String> {
+    match line {
+        Line::Bytes(bytes) => {
+            Value::from_json(bytes).map_err(|error| format!("the line is no JSON: {error}"))
+        }
+        Line::TooLong => Err(format!("the line is longer than {LINE_BYTES_MAX} bytes")),
+    }
+}
+
+/// `{"error": "…"}`.
+fn json_error(message: &str) -> String {
+    let mut error = Map::new();
+    error.insert("error", Value::from(message));
+    Value::from(error).to_json()
 }

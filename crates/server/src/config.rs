@@ -28,7 +28,7 @@ use std::path::Path;
 
 pub(crate) use gather::gather;
 pub(crate) use layers::Sources;
-pub(crate) use listeners::{Listener, Transport};
+pub(crate) use listeners::{Bind, Listener, Transport};
 pub(crate) use problem::ConfigError;
 pub(crate) use store::Durability;
 

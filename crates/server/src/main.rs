@@ -4,15 +4,18 @@
 //! reading at [`cli`]. It does not know what is decided in the rooms it puts together.
 
 mod cli;
+mod clock;
 mod commands;
 mod config;
+mod rules;
+mod serve;
 
 use std::io;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::Cli;
+use cli::{Cli, Command, OwnCommand};
 use commands::Streams;
 
 /// Small messages are allocated and freed on different threads all day: that is what it is good at.
@@ -20,12 +23,18 @@ use commands::Streams;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    match Cli::parse().command {
+        Command::Client(command) => sluice_client::run(&command),
+        Command::Own(command) => run(command),
+    }
+}
+
+fn run(command: OwnCommand) -> ExitCode {
     let mut input = io::stdin().lock();
     let mut output = io::stdout().lock();
     let mut errors = io::stderr();
     let mut streams = Streams { input: &mut input, output: &mut output, errors: &mut errors };
-    match cli.run(&mut streams) {
+    match command.run(&mut streams) {
         Ok(outcome) => outcome.into(),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,0 +1,122 @@
+use super::*;
+
+fn rule(id: &str, filter: &str) -> String {
+    format!(
+        "[rules.{id}]\nsql = 'SELECT qos FROM \"{filter}\"'\n\
+         [[rules.{id}.actions]]\ntype = \"republish\"\ntopic = \"out\"\n"
+    )
+}
+
+fn found(files: &[(&str, &str)]) -> BTreeMap<String, FileText> {
+    let text = |text: &str| match text.strip_prefix("unusable: ") {
+        Some(reason) => FileText::Unusable(reason.into()),
+        None => FileText::Text(text.into()),
+    };
+    files.iter().map(|(name, it)| ((*name).to_owned(), text(it))).collect()
+}
+
+fn apply(folder: &mut RuleFolder, files: &[(&str, &str)]) -> Update {
+    folder.apply(found(files), |name| format!("rules/{name}"))
+}
+
+/// `id@file` of the live rules; `None` where they are the same as before.
+fn live(update: &Update) -> Option<Vec<String>> {
+    let rules = update.rules.as_ref()?;
+    Some(rules.iter().map(|rule| format!("{}@{}", rule.id, rule.file)).collect())
+}
+
+fn told(update: &Update) -> Vec<String> {
+    update.reports.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn rules_come_by_file_then_by_place() {
+    let mut folder = RuleFolder::default();
+    let two = rule("z", "t") + &rule("a", "t");
+    let update = apply(&mut folder, &[("b.toml", &rule("m", "t")), ("a.toml", &two)]);
+    assert_eq!(live(&update).unwrap(), ["z@rules/a.toml", "a@rules/a.toml", "m@rules/b.toml"]);
+    assert_eq!(told(&update), ["rules/a.toml: 2 rules loaded", "rules/b.toml: 1 rules loaded"]);
+}
+
+#[test]
+fn the_same_texts_again_change_and_tell_nothing() {
+    let mut folder = RuleFolder::default();
+    let files = [("a.toml", rule("a", "t")), ("b.toml", "nonsense".into())];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    apply(&mut folder, &files);
+    let update = apply(&mut folder, &files);
+    assert_eq!((live(&update), told(&update)), (None, vec![]));
+}
+
+#[test]
+fn a_changed_file_leaves_the_others_rules_as_they_are() {
+    let mut folder = RuleFolder::default();
+    let (a, b) = (rule("a", "t"), rule("b", "t"));
+    let before = apply(&mut folder, &[("a.toml", &a), ("b.toml", &b)]).rules.unwrap();
+    let after = apply(&mut folder, &[("a.toml", &a), ("b.toml", &rule("b", "u"))]).rules.unwrap();
+    assert!(Arc::ptr_eq(&before[0], &after[0]));
+    assert!(!Arc::ptr_eq(&before[1], &after[1]));
+}
+
+#[test]
+fn a_file_that_went_bad_keeps_the_rules_it_held() {
+    let mut folder = RuleFolder::default();
+    let good = rule("a", "t");
+    apply(&mut folder, &[("a.toml", &good)]);
+    let update = apply(&mut folder, &[("a.toml", "[rules.a]\nsql = 'SELECT'\n")]);
+    assert_eq!(live(&update), None);
+    assert_eq!(told(&update), ["rules/a.toml: 1 errors; 1 rules of before stay live"]);
+    let Report::Wrong { errors, .. } = &update.reports[0] else { panic!("{update:?}") };
+    assert_eq!((errors[0].line, &*errors[0].file), (2, "rules/a.toml"));
+
+    let update = apply(&mut folder, &[("a.toml", "unusable: no permission")]);
+    assert_eq!(told(&update), ["rules/a.toml: no permission; 1 rules of before stay live"]);
+
+    // What it held is forgotten only with the file itself.
+    let update = apply(&mut folder, &[]);
+    assert_eq!(live(&update).unwrap(), Vec::<String>::new());
+    assert_eq!(told(&update), ["rules/a.toml: removed with its 1 rules"]);
+}
+
+#[test]
+fn a_file_that_is_bad_from_the_start_harms_no_other() {
+    let mut folder = RuleFolder::default();
+    let update = apply(&mut folder, &[("a.toml", "nonsense"), ("b.toml", &rule("b", "t"))]);
+    assert_eq!(live(&update).unwrap(), ["b@rules/b.toml"]);
+    let update = apply(&mut folder, &[("a.toml", &rule("a", "t")), ("b.toml", &rule("b", "t"))]);
+    assert_eq!(live(&update).unwrap(), ["a@rules/a.toml", "b@rules/b.toml"]);
+}
+
+#[test]
+fn of_two_rules_with_one_id_the_first_file_wins_and_the_clash_is_told_once() {
+    let mut folder = RuleFolder::default();
+    let (first, second) = (rule("a", "t"), rule("b", "t") + &rule("a", "u"));
+    let files = [("1.toml", first.as_str()), ("2.toml", second.as_str())];
+    let update = apply(&mut folder, &files);
+    assert_eq!(live(&update).unwrap(), ["a@rules/1.toml", "b@rules/2.toml"]);
+    let clash = "rules/2.toml:6: the rule a is left out, since rules/1.toml:1 has the same id; rename one \
+                 of them";
+    assert_eq!(told(&update)[2], clash);
+
+    let third = [files[0], files[1], ("3.toml", "")];
+    assert_eq!(told(&apply(&mut folder, &third)), ["rules/3.toml: 0 rules loaded"]);
+
+    // Once the first is gone, the second takes its place.
+    let update = apply(&mut folder, &[files[1]]);
+    assert_eq!(live(&update).unwrap(), ["b@rules/2.toml", "a@rules/2.toml"]);
+    assert_eq!(told(&apply(&mut folder, &files))[1], clash);
+}
+
+#[test]
+fn of_two_connectors_with_one_name_the_first_file_wins() {
+    let mut folder = RuleFolder::default();
+    let connector = "[connectors.ops]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:9000\"\n";
+    let update = apply(&mut folder, &[("1.toml", connector), ("2.toml", connector)]);
+    assert_eq!(update.connectors.len(), 1);
+    assert_eq!(&*update.connectors[0].file, "rules/1.toml");
+    assert_eq!(
+        told(&update)[2],
+        "rules/2.toml:1: the connector ops is left out, since rules/1.toml:1 has the same name; rename \
+         one of them"
+    );
+}

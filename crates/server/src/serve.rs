@@ -1,0 +1,150 @@
+//! `sluice serve`: puts the rooms together, starts them, and drains them when told to stop. It decides
+//! nothing about packets, rules or sessions.
+
+mod data_dir;
+mod limits;
+mod open_files;
+mod signals;
+mod status;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use sluice_admin::Admin;
+use sluice_broker::Broker;
+use sluice_listener::tcp::{self, Bound};
+use tokio::sync::oneshot;
+
+use crate::cli::ConfigArgs;
+use crate::clock;
+use crate::commands::Outcome;
+use crate::config::{self, Bind, Config, Transport};
+use crate::rules::RuleWatch;
+
+use signals::{Signal, Signals};
+use status::StatusFacts;
+
+/// Threads of the runtime that serves REST and later sinks; connections have threads of their own.
+const SHARED_THREADS: usize = 2;
+
+/// Of the binary.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Runs the router until a signal ends it.
+///
+/// # Errors
+/// When it cannot start: one line that says what and how to mend it.
+pub(crate) fn run(args: ConfigArgs) -> anyhow::Result<Outcome> {
+    let (sources, base) = config::gather(args.config.as_deref(), args.set)?;
+    let config = Config::read(&sources, &base)?;
+    sluice_telemetry::init_logging(&config.node.log)?;
+    data_dir::prepare(&config.node.data_dir)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(SHARED_THREADS)
+        .thread_name("shared")
+        .enable_all()
+        .build()
+        .context("no runtime can be started")?;
+    runtime.block_on(serve(&config))?;
+    Ok(Outcome::Done)
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let started = clock::now();
+    // Before anything is bound: a signal that comes during the start ends the process in order, too.
+    let mut signals = Signals::new().context("signals cannot be received")?;
+    log_start(config);
+    let broker = limits::broker_config(config);
+    // Everything that can fail comes before the first client is let in.
+    let listeners = bind_listeners(config, usize::from(broker.workers))?;
+    let admin = Admin::bind(config.api.bind).await?;
+    let broker = Arc::new(Broker::start(&broker).context("no worker can be started")?);
+    let rules = watch_rules(config, &broker)?;
+    for (name, bound) in listeners {
+        for (worker, socket) in bound.sockets.into_iter().enumerate() {
+            broker.listen(worker, &name, socket);
+        }
+        sluice_telemetry::listener_ready(&name, bound.address);
+    }
+    let facts = StatusFacts { node: config.node.name.clone(), version: VERSION, started };
+    let (stop_admin, admin_stopped) = oneshot::channel::<()>();
+    let status = status::source(facts, Arc::downgrade(&broker));
+    let serving = sluice_telemetry::spawn("api", async move {
+        // The sender gone means the same as a word from it.
+        admin.serve(status, async { drop(admin_stopped.await) }).await;
+    });
+    wait(&mut signals, &rules).await;
+    let drain = async {
+        // Whoever asks whether the node serves is told first.
+        drop(stop_admin);
+        drop(serving.await);
+        rules.stop();
+        stop_broker(broker).await;
+    };
+    tokio::select! {
+        () = drain => tracing::info!("stopped"),
+        () = stop_again(&mut signals) => tracing::warn!("told to stop again: ending at once"),
+    }
+    Ok(())
+}
+
+fn log_start(config: &Config) {
+    let node = &config.node.name;
+    let open_files_max = open_files::raise_limit();
+    tracing::info!(%node, version = VERSION, open_files_max, "starting");
+    for line in config.without_effect() {
+        tracing::warn!("accepted, without effect in this version: {line}");
+    }
+}
+
+/// Binds every listener of a transport that is served, one socket for each worker.
+fn bind_listeners(config: &Config, workers: usize) -> anyhow::Result<Vec<(String, Bound)>> {
+    let mut bound = Vec::new();
+    for listener in config.listeners.iter().filter(|it| it.enable) {
+        if let (Transport::Tcp, Bind::Address(address)) = (listener.transport, &listener.bind) {
+            let name = listener.full_name();
+            let sockets = tcp::bind(&name, *address, workers)?;
+            bound.push((name, sockets));
+        }
+    }
+    Ok(bound)
+}
+
+/// The rules that are there now are in force when this returns.
+fn watch_rules(config: &Config, broker: &Arc<Broker>) -> anyhow::Result<RuleWatch> {
+    let broker = Arc::clone(broker);
+    let on_rules = Box::new(move |rules| broker.publish_rules(rules));
+    Ok(RuleWatch::start(config.rules.dir.clone(), config.rules.dir_is_set, on_rules)?)
+}
+
+/// Carries out signals until one of them ends the process.
+async fn wait(signals: &mut Signals, rules: &RuleWatch) {
+    loop {
+        match signals.next().await {
+            Signal::Reload => rules.reload(),
+            Signal::Stop(name) => {
+                tracing::info!(signal = name, "stopping");
+                return;
+            }
+        }
+    }
+}
+
+async fn stop_again(signals: &mut Signals) {
+    while signals.next().await == Signal::Reload {}
+}
+
+async fn stop_broker(mut broker: Arc<Broker>) {
+    // The last answers of the REST endpoint may hold it for a moment.
+    for _ in 0..STOP_TRIES {
+        match Arc::try_unwrap(broker) {
+            Ok(broker) => return broker.stop().await,
+            Err(shared) => broker = shared,
+        }
+        tokio::time::sleep(STOP_PAUSE).await;
+    }
+    tracing::error!("the broker is still in use: clients are cut off");
+}
+
+const STOP_TRIES: u32 = 100;
+const STOP_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
