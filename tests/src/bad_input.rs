@@ -38,11 +38,11 @@ fn a_port_in_use_is_told_in_one_line() {
     let address = taken.local_addr().unwrap().to_string();
     let line = refused(folder.path(), &PORTS.replacen("127.0.0.1:0", &address, 1));
     assert!(line.contains(&address), "{line}");
-    assert!(line.contains("listeners.tcp.default"), "what to change: {line}");
+    assert!(line.contains("tcp.default") && line.contains("bind"), "what to change: {line}");
     let api =
         format!("[listeners.tcp.default]\nbind = \"127.0.0.1:0\"\n[api]\nbind = \"{address}\"\n");
     let line = refused(folder.path(), &api);
-    assert!(line.contains(&address) && line.contains("api.bind"), "{line}");
+    assert!(line.contains(&address) && line.contains("api"), "{line}");
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn rules_test_runs_the_cases_and_shows_differences() {
 fn the_sample_rules_pass_their_own_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let outcome = sluice(root, &["rules", "test", "rules"], "").expect_code(0);
-    assert!(!outcome.stdout.contains("0 passed"), "{outcome}");
+    assert!(!outcome.stdout.starts_with("0 passed"), "{outcome}");
     sluice(root, &["rules", "check", "rules"], "").expect_code(0);
 }
 

@@ -196,11 +196,16 @@ impl RawClient {
     #[track_caller]
     fn byte(&mut self) -> Option<u8> {
         let mut byte = [0];
-        match self.stream.read(&mut byte) {
-            Ok(1) => Some(byte[0]),
-            Ok(_) => None,
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
-            Err(error) => panic!("neither a packet nor a close came: {error}"),
+        match self.stream.read_exact(&mut byte) {
+            Ok(()) => Some(byte[0]),
+            Err(error) => {
+                let ended = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
+                assert!(
+                    ended.contains(&error.kind()),
+                    "neither a packet nor a close came: {error}"
+                );
+                None
+            }
         }
     }
 }

@@ -118,7 +118,7 @@ fn a_packet_identifier_is_never_0() {
 #[test]
 fn subscribe_is_whole_and_its_options_are_known() {
     let mut bench = Bench::new();
-    let rows: [(&str, Vec<u8>, &[u8]); 10] = [
+    let rows: [(&str, Vec<u8>, &[u8]); 9] = [
         ("no filter", subscribe(5, 1, &[], &[]), &[0x81, 0x82]),
         ("no option byte", frame(0x82, &[&[0, 1, 0], &text("t")]), &[0x81]),
         ("a cut filter", frame(0x82, &[&[0, 1, 0], &[0, 9, b't', 0]]), &[0x81]),
@@ -127,7 +127,6 @@ fn subscribe_is_whole_and_its_options_are_known() {
         ("QoS 3", subscribe(5, 1, &[], &[("t", 3)]), &[0x81, 0x82]),
         ("reserved bits", subscribe(5, 1, &[], &[("t", 0x40)]), &[0x81, 0x82]),
         ("Retain Handling 3", subscribe(5, 1, &[], &[("t", 0x30)]), &[0x81, 0x82]),
-        ("No Local and shared", subscribe(5, 1, &[], &[("$share/g/t", 4)]), &[0x82]),
         ("Subscription Identifier 0", subscribe(5, 1, &[0x0b, 0], &[("t", 0)]), &[0x82]),
     ];
     for (what, bytes, codes) in rows {

@@ -103,22 +103,15 @@ fn refuses_filter(server: &Server, filter: &str) {
 }
 
 #[test]
-fn a_shared_filter_is_a_plain_one_for_3_1_1_too() {
+fn shared_subscriptions_are_said_to_be_absent_and_refused() {
     let server = Server::start();
-    let mut first = RawClient::open_3(server.mqtt, "first");
-    let mut second = RawClient::open_5(server.mqtt, "second");
-    first.subscribe("$share/group/sub/shared", 0);
-    second.subscribe("$share/group/sub/shared", 0);
-    let mut sender = RawClient::open_5(server.mqtt, "sender");
-    for number in 0..4 {
-        sender.publish(&Publish::new("sub/shared", &number.to_string()));
-    }
-    let mut received = first.receive_payloads(2);
-    received.extend(second.receive_payloads(2));
-    received.sort();
-    assert_eq!(received, ["0", "1", "2", "3"]);
-    first.ping();
-    second.ping();
+    let (mut client, connack) = RawClient::connect(server.mqtt, &Connect::v5("shared"));
+    assert!(connack.body.windows(2).any(|bytes| bytes == [0x2a, 0]), "{connack:02x?}");
+    assert_eq!(client.subscribe("$share/group/sub/shared", 1), [0x9e]);
+    client.ping();
+    let mut client = RawClient::open_3(server.mqtt, "shared");
+    assert_eq!(client.subscribe("$share/group/sub/shared", 1), [0x80]);
+    client.ping();
 }
 
 #[test]
