@@ -95,17 +95,20 @@ impl Rule {
         if self.ack.is_some() {
             found.push("ack".to_owned());
         }
-        for source in self.plan.from() {
-            if let Source::Event(name) = source
-                && !is_raised_source(name)
-            {
-                found.push(format!("FROM \"{name}\" (the event is never raised)"));
-            }
-        }
+        found.extend(self.plan.from().iter().filter_map(without_events));
         for action in &self.actions {
             found.extend(action.without_effect());
         }
         found
+    }
+}
+
+/// Says so where a source of FROM never has an event.
+fn without_events(source: &Source) -> Option<String> {
+    match source {
+        Source::Event(name) => (!is_raised_source(name))
+            .then(|| format!("FROM \"{name}\" (the event is never raised)")),
+        Source::Topic(_) => None,
     }
 }
 

@@ -152,3 +152,19 @@ fn nesting_and_floods_of_errors_are_bounded() {
     let errors = RuleFile::parse("many.toml", &many).expect_err("unknown keys");
     assert_eq!(errors.diagnostics().len(), 100);
 }
+
+#[test]
+fn many_rules_are_read_in_proportion_to_their_number() {
+    let rule = |number| {
+        format!(
+            "[rules.r{number}]\nsql = 'SELECT payload.a AS a FROM \"t/{number}/#\" WHERE a > 1'\n\
+             [[rules.r{number}.actions]]\ntype = 'republish'\ntopic = 'out/${{a}}'\n"
+        )
+    };
+    let file = parse(&(0..5_000).map(rule).collect::<String>());
+    assert_eq!(file.rules.len(), 5_000);
+    let set = crate::RuleSet::new(1, file.rules);
+    let mut found = smallvec::SmallVec::new();
+    set.for_topic("t/4321/x", &mut found);
+    assert_eq!(found.as_slice(), [4321]);
+}
