@@ -2,7 +2,7 @@
 //! does not know how bytes become frames.
 
 mod acknowledge;
-mod connect;
+pub(crate) mod connect;
 mod disconnect;
 mod publish;
 mod subscribe;

@@ -40,7 +40,7 @@ pub(crate) fn read_packets<S: Shared, E: Effects>(
                 return After::Continue;
             }
             Ok(None) => {}
-            Err(error) => return refuse(core, cx, (id, connection), error),
+            Err(error) => return refuse_bytes(core, cx, (id, connection), (&partial, error)),
         }
     }
     loop {
@@ -56,11 +56,26 @@ pub(crate) fn read_packets<S: Shared, E: Effects>(
                 rest = later;
             }
             Ok(None) => break,
-            Err(error) => return refuse(core, cx, (id, connection), error),
+            Err(error) => return refuse_bytes(core, cx, (id, connection), (rest, error)),
         }
     }
     connection.partial = rest.to_vec();
     if waits { After::Wait } else { After::Continue }
+}
+
+/// No packet can be cut from the bytes.
+fn refuse_bytes<S: Shared, E: Effects>(
+    core: &mut Core<S>,
+    cx: &mut Cx<'_, E>,
+    (id, connection): (ConnectionId, &Connection),
+    (bytes, error): (&[u8], DecodeError),
+) -> After {
+    match connection.phase {
+        Phase::AwaitConnect => {
+            packet::connect::refuse_bytes(core, cx, (id, connection), (bytes, error))
+        }
+        Phase::Open(_) | Phase::Closed => refuse(core, cx, (id, connection), error),
+    }
 }
 
 /// The bytes are no packet.

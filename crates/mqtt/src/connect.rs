@@ -2,7 +2,7 @@
 
 use crate::{
     DecodeError, Frame, MessageRef, PacketType, Properties, QoS, ReasonCode, Version,
-    properties::Place, reader::Reader, writer,
+    properties::Place, reader::Reader, variable, writer,
 };
 
 /// CONNECT [MQTT5-3.1].
@@ -37,14 +37,18 @@ pub struct Will<'b> {
 }
 
 impl<'b> Connect<'b> {
-    /// The version that a CONNECT names, also where the rest of it is malformed: it decides whether
-    /// a CONNACK tells the client so. `None` where it names none that is spoken here.
+    /// The version that the CONNECT at the start of `bytes` names, also where the rest of it is
+    /// malformed, too large or not there yet: it decides whether a CONNACK tells the client so.
+    /// `None` where it names none that is spoken here.
     #[must_use]
-    pub fn version_of(frame: &Frame<'_>) -> Option<Version> {
-        if frame.packet_type() != PacketType::Connect {
+    pub fn version_at(bytes: &[u8]) -> Option<Version> {
+        let (&header, after) = bytes.split_first()?;
+        if PacketType::from_header(header) != Some(PacketType::Connect) {
             return None;
         }
-        read_version(&mut Reader::new(frame.body)).ok().map(|(version, _)| version)
+        let (length, after) = variable::read(after).ok()??;
+        let body = after.get(..length as usize).unwrap_or(after);
+        read_version(&mut Reader::new(body)).ok().map(|(version, _)| version)
     }
 
     /// Reads the packet that opens a connection.

@@ -127,7 +127,7 @@ impl<'b> Frame<'b> {
 }
 
 impl PacketType {
-    const fn from_header(header: u8) -> Option<Self> {
+    pub(crate) const fn from_header(header: u8) -> Option<Self> {
         Some(match header >> 4 {
             1 => Self::Connect,
             2 => Self::ConnAck,

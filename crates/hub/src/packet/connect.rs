@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sluice_event::{ClientConnected, ClientFacts, Event};
 use sluice_mqtt::{
-    ConnAck, Connect, Packet, Properties, Property, PropertyList, ReasonCode, Version,
+    ConnAck, Connect, DecodeError, Packet, Properties, Property, PropertyList, ReasonCode, Version,
 };
 use sluice_session::{Acknowledgement, Connection, Open, Phase, Session, Will};
 
@@ -32,14 +32,7 @@ pub(super) fn handle<S: Shared, E: Effects>(
     let connect = match Connect::decode(read.frame) {
         Ok(connect) => connect,
         Err(error) => {
-            if let Some(version) = Connect::version_of(read.frame) {
-                set_version(core, id, version);
-                let refusal = Refusal { reason: error.reason, detail: error.detail };
-                return refuse(core, cx, (id, connection), refusal);
-            }
-            // The first packet is no CONNECT at all, or not of MQTT: nothing is answered
-            // [MQTT5-3.1.0-1].
-            return crate::read::refuse(core, cx, (id, connection), error);
+            return refuse_bytes(core, cx, (id, connection), (read.raw, error));
         }
     };
     set_version(core, id, connect.version);
@@ -56,6 +49,28 @@ pub(super) fn handle<S: Shared, E: Effects>(
         return refuse(core, cx, (id, connection), refusal);
     }
     begin(core, cx, (id, connection), (&connect, client_id))
+}
+
+/// The first packet cannot be read: a CONNACK says why, as far as the client can be told. `bytes` is what
+/// has come of it.
+pub(crate) fn refuse_bytes<S: Shared, E: Effects>(
+    core: &mut Core<S>,
+    cx: &mut Cx<'_, E>,
+    (id, connection): (ConnectionId, &Connection),
+    (bytes, error): (&[u8], DecodeError),
+) -> After {
+    let version = match error.reason == ReasonCode::UnsupportedProtocolVersion {
+        // In the format that clients of every version can read [MQTT3-3.1.2-2].
+        true => Some(Version::V3_1_1),
+        false => Connect::version_at(bytes),
+    };
+    let Some(version) = version else {
+        // It is no CONNECT at all, or ends before its version: nothing is answered [MQTT5-3.1.0-1].
+        return crate::read::refuse(core, cx, (id, connection), error);
+    };
+    set_version(core, id, version);
+    let refusal = Refusal { reason: error.reason, detail: error.detail };
+    refuse(core, cx, (id, connection), refusal)
 }
 
 /// The client's identifier, or one that the server assigns and that is at home here.

@@ -42,9 +42,7 @@ fn each_version_has_its_name_and_level() {
     ];
     for (version, hex) in table {
         check(version, hex, &Packet::Connect(plain(version)));
-        let wire = bytes(hex);
-        let frame = Frame::cut(&wire, 100).unwrap().unwrap();
-        assert_eq!(Connect::version_of(&frame), Some(version));
+        assert_eq!(Connect::version_at(&bytes(hex)), Some(version));
     }
 }
 
@@ -140,7 +138,7 @@ fn other_names_and_levels_are_unsupported_whatever_follows() {
             let frame = Frame::cut(&wire, 100).unwrap().unwrap();
             let error = Connect::decode(&frame).unwrap_err();
             assert_eq!(error.reason, ReasonCode::UnsupportedProtocolVersion, "{wire:02x?}");
-            assert_eq!(Connect::version_of(&frame), None);
+            assert_eq!(Connect::version_at(&wire), None);
         }
     }
 }
@@ -150,7 +148,19 @@ fn the_version_is_known_when_the_rest_is_malformed() {
     let wire = framed(0x10, &bytes("00 04 4d 51 54 54 05 01 00"));
     let frame = Frame::cut(&wire, 100).unwrap().unwrap();
     assert_eq!(Connect::decode(&frame).unwrap_err().reason, ReasonCode::MalformedPacket);
-    assert_eq!(Connect::version_of(&frame), Some(Version::V5));
+    assert_eq!(Connect::version_at(&wire), Some(Version::V5));
+}
+
+#[test]
+fn the_version_is_known_before_the_packet_is_whole() {
+    // 256 MiB are announced.
+    let start = bytes("10 ff ff ff 7f 00 04 4d 51 54 54 05 02");
+    for end in 0..start.len() {
+        let wanted = (end >= 12).then_some(Version::V5);
+        assert_eq!(Connect::version_at(&start[..end]), wanted, "{end} bytes");
+    }
+    // What comes after the packet is not looked at.
+    assert_eq!(Connect::version_at(&bytes("10 02 00 04 4d 51 54 54 05")), None);
 }
 
 #[test]
@@ -158,7 +168,7 @@ fn a_first_packet_of_another_type_is_a_protocol_error() {
     for wire in [bytes("c0 00"), bytes("30 05 00 03 61 2f 62"), bytes("e0 00")] {
         let frame = Frame::cut(&wire, 100).unwrap().unwrap();
         assert_eq!(Connect::decode(&frame).unwrap_err().reason, ReasonCode::ProtocolError);
-        assert_eq!(Connect::version_of(&frame), None);
+        assert_eq!(Connect::version_at(&wire), None);
     }
 }
 
