@@ -162,9 +162,10 @@ impl Watched {
         self.seen = Some(listing);
         update.reports.iter().for_each(Report::log);
         if let Some(rules) = update.rules {
-            let enabled = rules.iter().filter(|rule| rule.enabled).count();
-            tracing::info!(rules = rules.len(), enabled, "rules in force");
+            let (count, enabled) = (rules.len(), rules.iter().filter(|it| it.enabled).count());
             (self.on_rules)(rules);
+            // Only now: whoever reads this line may rely on it.
+            tracing::info!(rules = count, enabled, "rules in force");
         }
     }
 }
