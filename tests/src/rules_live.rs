@@ -154,13 +154,12 @@ fn a_bad_file_is_reported_and_its_old_rules_stay() {
     };
     both(&mut listener);
 
-    let wrong = numbers("first", 0, "never").replace("FROM", "FRUM");
+    let wrong = numbers("first", 0, "never").replace("payload.n AS", "lenght(payload.n) AS");
     let from = server.process().line_count();
     server.replace_rules("bad.toml", &wrong);
     let (_, line) = server.process().wait_line(from, |line| line.contains("bad.toml:"));
-    // The word FRUM begins the second line of the SQL, which begins on line 2 of the file.
-    assert!(line.contains("bad.toml:4:1"), "file, line and column: {line}");
-    assert!(line.contains("hint=") && line.contains("FROM"), "a hint: {line}");
+    assert!(line.contains("bad.toml:3:8"), "file, line and column: {line}");
+    assert!(line.contains("hint=") && line.contains("length"), "a hint: {line}");
     both(&mut listener);
 
     // Mended, it applies; and the other file was never touched.
