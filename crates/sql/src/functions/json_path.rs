@@ -10,7 +10,11 @@ use crate::functions::FunctionError;
 
 /// A parsed JSONPath.
 #[derive(Debug)]
-pub(super) struct JsonPath(JpQuery);
+pub(super) struct JsonPath {
+    query: JpQuery,
+    /// Whether a filter may look at the whole document again for every node it tests.
+    looks_back: bool,
+}
 
 impl JsonPath {
     /// Parses `path`; refuses what could cost more than a message is worth: paths longer than
@@ -20,32 +24,36 @@ impl JsonPath {
         if path.len() > PATH_BYTES_MAX {
             return Err(wrong(format!("it is longer than {PATH_BYTES_MAX} bytes")));
         }
-        if nesting(path) > NESTING_MAX {
-            return Err(wrong(format!("it nests deeper than {NESTING_MAX}")));
+        if nesting(path, b'(', b')') > PARENTHESES_MAX || nesting(path, b'[', b']') > BRACKETS_MAX {
+            return Err(wrong("it nests too deep".to_owned()));
         }
-        let query = parse_json_path(path).map_err(|error| wrong(error.to_string()))?;
         if path.matches("..").count() > DESCENTS_MAX {
             return Err(wrong(format!("it has more than {DESCENTS_MAX} `..`")));
         }
-        Ok(Self(query))
+        let query = parse_json_path(path).map_err(|error| wrong(error.to_string()))?;
+        Ok(Self { query, looks_back: path.matches('$').count() > 1 })
     }
 
     /// The values that the path selects, in the order of RFC 9535.
     pub(super) fn select(&self, value: &Value) -> Result<Vec<Value>, FunctionError> {
         let root = Node::from(value);
-        let found = js_path_process(&self.0, &root);
+        if self.looks_back && root.count() > LOOKED_BACK_NODES_MAX {
+            let problem = format!("over {LOOKED_BACK_NODES_MAX} values for a filter that uses `$`");
+            return Err(FunctionError::new(problem));
+        }
+        let found = js_path_process(&self.query, &root);
         let found = found.map_err(|error| FunctionError::new(error.to_string()))?;
         Ok(found.into_iter().map(|found| found.val().value.clone()).collect())
     }
 }
 
-fn nesting(path: &str) -> usize {
+fn nesting(path: &str, opening: u8, closing: u8) -> usize {
     let (mut open, mut deepest) = (0_usize, 0);
     for byte in path.bytes() {
-        match byte {
-            b'(' | b'[' => open += 1,
-            b')' | b']' => open = open.saturating_sub(1),
-            _ => {}
+        if byte == opening {
+            open += 1;
+        } else if byte == closing {
+            open = open.saturating_sub(1);
         }
         deepest = deepest.max(open);
     }
@@ -70,6 +78,13 @@ impl From<&Value> for Node {
             node.members = map.entries().map(|(key, value)| (key.clone(), value.into())).collect();
         }
         node
+    }
+}
+
+impl Node {
+    fn count(&self) -> usize {
+        let members = self.members.iter().map(|(_, node)| node.count());
+        1 + members.sum::<usize>() + self.items.iter().map(Self::count).sum::<usize>()
     }
 }
 
@@ -155,5 +170,9 @@ impl Queryable for Node {
 }
 
 const PATH_BYTES_MAX: usize = 1024;
-const NESTING_MAX: usize = 16;
+// The grammar tries three ways at each level of a call.
+const PARENTHESES_MAX: usize = 5;
+const BRACKETS_MAX: usize = 8;
 const DESCENTS_MAX: usize = 1;
+// Its square is what such a filter may visit.
+const LOOKED_BACK_NODES_MAX: usize = 2_000;

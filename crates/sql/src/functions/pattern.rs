@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use regex::bytes::{Captures, Regex, RegexBuilder};
+use regex::bytes::{Captures, Match, Regex, RegexBuilder};
 use sluice_value::{TEXT_BYTES_MAX, Value};
 
 use crate::functions::argument::{bytes, text};
@@ -43,12 +43,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
 fn prepare(args: &[Option<Value>]) -> Result<Option<Prepared>, FunctionError> {
     let Some(Some(pattern)) = args.get(1) else { return Ok(None) };
     let pattern = text(std::slice::from_ref(pattern), 0)?;
-    Ok(Some(Prepared(Compiled::Regex(compile(pattern)?))))
+    Ok(Some(Prepared(Compiled::Regex(compile(pattern, WRITTEN_BYTES_MAX)?))))
 }
 
-fn compile(pattern: &str) -> Result<Regex, FunctionError> {
+fn compile(pattern: &str, compiled_bytes_max: usize) -> Result<Regex, FunctionError> {
+    if pattern.len() > PATTERN_BYTES_MAX {
+        let problem = format!("a regular expression has at most {PATTERN_BYTES_MAX} bytes");
+        return Err(FunctionError::new(problem));
+    }
     let mut builder = RegexBuilder::new(pattern);
-    builder.size_limit(COMPILED_BYTES_MAX).dfa_size_limit(COMPILED_BYTES_MAX);
+    builder.size_limit(compiled_bytes_max).dfa_size_limit(compiled_bytes_max);
     builder.build().map_err(|error| FunctionError::new(error.to_string()))
 }
 
@@ -56,10 +60,14 @@ fn regex<'p>(
     context: &CallContext<'p, '_>,
     args: &[Value],
 ) -> Result<Cow<'p, Regex>, FunctionError> {
-    match context.prepared.and_then(Prepared::as_regex) {
-        Some(regex) => Ok(Cow::Borrowed(regex)),
-        None => Ok(Cow::Owned(compile(text(args, 1)?)?)),
+    if let Some(regex) = context.prepared.and_then(Prepared::as_regex) {
+        return Ok(Cow::Borrowed(regex));
     }
+    let pattern = text(args, 1)?;
+    if pattern.len().saturating_mul(bytes(args, 0)?.len()) > COMPUTED_STEPS_MAX {
+        return Err(FunctionError::new("a computed regular expression over too long a string"));
+    }
+    Ok(Cow::Owned(compile(pattern, COMPUTED_BYTES_MAX)?))
 }
 
 fn regex_match(context: &mut CallContext<'_, '_>, args: &[Value]) -> Result<Value, FunctionError> {
@@ -73,11 +81,18 @@ fn regex_replace(
     let (regex, source) = (regex(context, args)?, bytes(args, 0)?);
     let pieces = replacement(bytes(args, 2)?);
     let (mut out, mut copied) = (Vec::new(), 0);
-    for captures in regex.captures_iter(source) {
-        let Some(matched) = captures.get(0) else { continue };
+    let mut replace = |matched: Match<'_>, captures: Option<&Captures<'_>>| {
         out.extend_from_slice(source.get(copied..matched.start()).unwrap_or_default());
         copied = matched.end();
-        append(&pieces, &captures, &mut out)?;
+        append(&pieces, matched, captures, &mut out)
+    };
+    // Finding groups costs a multiple of finding the match.
+    if pieces.iter().any(|piece| matches!(piece, Piece::Group(1..))) {
+        for captures in regex.captures_iter(source) {
+            captures.get(0).map_or(Ok(()), |matched| replace(matched, Some(&captures)))?;
+        }
+    } else {
+        regex.find_iter(source).try_for_each(|matched| replace(matched, None))?;
     }
     out.extend_from_slice(source.get(copied..).unwrap_or_default());
     Ok(Value::from(out))
@@ -131,14 +146,17 @@ fn replacement(mut text: &[u8]) -> Vec<Piece> {
 
 fn append(
     pieces: &[Piece],
-    captures: &Captures<'_>,
+    matched: Match<'_>,
+    captures: Option<&Captures<'_>>,
     out: &mut Vec<u8>,
 ) -> Result<(), FunctionError> {
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => out.extend_from_slice(bytes),
+            Piece::Group(0) => out.extend_from_slice(matched.as_bytes()),
             Piece::Group(group) => {
-                let group = captures.get(*group).map(|group| group.as_bytes());
+                let group = captures.and_then(|captures| captures.get(*group));
+                let group = group.map(|group| group.as_bytes());
                 out.extend_from_slice(group.unwrap_or_default());
             }
         }
@@ -149,5 +167,9 @@ fn append(
     Ok(())
 }
 
-// A pattern may come from a message, so that its size is a stranger's choice.
-const COMPILED_BYTES_MAX: usize = 1 << 20;
+const PATTERN_BYTES_MAX: usize = 4096;
+const WRITTEN_BYTES_MAX: usize = 1 << 20;
+
+// A pattern that is no literal may come from a message, so that its cost is a stranger's choice.
+const COMPUTED_BYTES_MAX: usize = 64 << 10;
+const COMPUTED_STEPS_MAX: usize = 16 << 20;

@@ -5,6 +5,7 @@
 
 mod call;
 mod cases;
+mod fuzz;
 
 use sluice_value::{JsonError, Value};
 
@@ -77,6 +78,26 @@ fn every_example_gives_what_it_says() {
         assert_eq!(value(expression), expected, "{expression}");
         let name = format!("{}(", function.name);
         assert!(expression.contains(&name), "{expression} does not show {name}…)");
+    }
+}
+
+#[test]
+fn every_example_is_sql() {
+    let payload = Value::from_json(br#"{"a":{"b":2}}"#).unwrap();
+    let columns = Publish { payload };
+    for function in all() {
+        let (expression, expected) = function.example;
+        let plan = crate::plan(&format!("SELECT {expression} AS value FROM \"t/#\""));
+        let plan = plan.unwrap_or_else(|error| panic!("{expression}: {error:?}"));
+        let mut entropy = || 7;
+        let unix_nanos = 1_700_000_000_123_456_789;
+        let mut evaluation = Evaluation { unix_nanos, entropy: &mut entropy };
+        let mut rows = Vec::new();
+        let outcome = plan.evaluate(&columns, &mut evaluation, &mut rows);
+        assert!(outcome.is_ok(), "{expression}: {outcome:?}");
+        let [row] = rows.as_slice() else { panic!("{expression} gives {} rows", rows.len()) };
+        let value = row.get("value").cloned().unwrap_or_default();
+        assert_eq!(value.to_json(), expected, "{expression}");
     }
 }
 
