@@ -2,3 +2,5 @@
 
 mod cases;
 mod event;
+mod golden;
+mod limits;

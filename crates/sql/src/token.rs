@@ -2,6 +2,7 @@
 //!
 //! sqlparser's tokenizer does the reading; here its tokens become the few that the grammar has.
 
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{
     Location, Token as SqlToken, TokenWithSpan, Tokenizer, TokenizerError, Word,
 };
@@ -89,7 +90,7 @@ pub(crate) fn tokenize(sql: &str) -> Result<Vec<Token>, PlanError> {
     let mut ruler = Ruler::new(sql);
     let mut read = Vec::new();
     Tokenizer::new(&RuleDialect, sql)
-        .tokenize_with_location_into_buf_with_mapper(&mut read, close_as_word)
+        .tokenize_with_location_into_buf_with_mapper(&mut read, as_word)
         .map_err(|error| unreadable(sql, &error))?;
     let mut tokens = Vec::with_capacity(read.len() / 2 + 1);
     for TokenWithSpan { token, span } in read {
@@ -102,18 +103,19 @@ pub(crate) fn tokenize(sql: &str) -> Result<Vec<Token>, PlanError> {
     Ok(tokens)
 }
 
-/// sqlparser takes `._` for a broken number unless a word stands before it; so that `a[1]._b` and
-/// `f(x)._b` can be read, it is told that closing brackets are words.
-fn close_as_word(read: TokenWithSpan) -> TokenWithSpan {
-    let quote = if read.token == SqlToken::RParen {
-        ')'
-    } else if read.token == SqlToken::RBracket {
-        ']'
-    } else {
-        return read;
+/// After a word, and only there, sqlparser takes a point for a step of a path: elsewhere `._` is a
+/// broken number and `.1` a sound one. So that `a[1]._b`, `f(x).1` and `a.'k'.1` can be read, it is
+/// told that closing brackets and texts are words, too.
+fn as_word(read: TokenWithSpan) -> TokenWithSpan {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "paths go on after few tokens")]
+    let (value, quote) = match read.token {
+        SqlToken::RParen => (String::new(), ')'),
+        SqlToken::RBracket => (String::new(), ']'),
+        SqlToken::SingleQuotedString(text) => (text, '\''),
+        _ => return read,
     };
-    let token = Word { value: String::new(), quote_style: Some(quote), keyword: NO_KEYWORD };
-    TokenWithSpan { token: SqlToken::Word(token), span: read.span }
+    let word = Word { value, quote_style: Some(quote), keyword: Keyword::NoKeyword };
+    TokenWithSpan { token: SqlToken::Word(word), span: read.span }
 }
 
 fn push(tokens: &mut Vec<Token>, token: SqlToken, span: Span) -> Result<(), PlanError> {
@@ -135,12 +137,15 @@ fn push(tokens: &mut Vec<Token>, token: SqlToken, span: Span) -> Result<(), Plan
             tokens.push(Token { kind: TokenKind::Symbol(Symbol::Range), span });
             return Ok(());
         }
-        (SqlToken::Word(word), Some(Token { kind: TokenKind::Number(number), .. }))
+        (SqlToken::Word(word), Some(Token { kind: TokenKind::Number(number), span: begun }))
             if word.quote_style.is_none() =>
         {
             let name = format!("{number}{}", word.value);
-            return Err(PlanError::new(span, format!("`{name}` is neither a number nor a name"))
-                .hint(format!("a name that begins with a digit is written \"{name}\"")));
+            return Err(PlanError::new(
+                begun.to(span),
+                format!("`{name}` is neither a number nor a name"),
+            )
+            .hint(format!("a name that begins with a digit is written \"{name}\"")));
         }
         (token, _) => kind(token, span)?,
     };
@@ -168,8 +173,10 @@ fn kind(token: SqlToken, span: Span) -> Result<TokenKind, PlanError> {
         }
         SqlToken::Word(Word { quote_style: Some(')'), .. }) => Symbol::RightParen,
         SqlToken::Word(Word { quote_style: Some(']'), .. }) => Symbol::RightBracket,
+        SqlToken::Word(Word { value, quote_style: Some('\''), .. }) => {
+            return Ok(TokenKind::Text(value.into()));
+        }
         SqlToken::Word(Word { value, .. }) => return Ok(TokenKind::Quoted(value.into())),
-        SqlToken::SingleQuotedString(text) => return Ok(TokenKind::Text(text.into())),
         SqlToken::Number(number, false) => return Ok(TokenKind::Number(number.into())),
         SqlToken::LParen => Symbol::LeftParen,
         SqlToken::LBracket => Symbol::LeftBracket,
@@ -274,5 +281,3 @@ impl<'s> Ruler<'s> {
         self.offset
     }
 }
-
-const NO_KEYWORD: sqlparser::keywords::Keyword = sqlparser::keywords::Keyword::NoKeyword;

@@ -3,10 +3,15 @@
 use crate::ast::Name;
 use crate::parse::is_reserved;
 
+/// Whether some event has a column of that name.
+pub(super) fn is_known(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
 /// What may have been meant by a name that is no column; `None` when it is one.
 pub(super) fn unknown(name: &Name) -> Option<String> {
     let text = &*name.text;
-    if NAMES.contains(&text) {
+    if is_known(text) {
         return None;
     }
     if name.is_quoted {

@@ -95,5 +95,5 @@ fn max(depths: impl Iterator<Item = usize>) -> usize {
 
 const JSON_DEPTH_MAX: usize = 128;
 
-// What a thread with a stack of 512 KiB drops and writes with room to spare.
-const NESTING_MAX: usize = 1_000;
+// Several times what rules make, and what a small stack drops and writes with room to spare.
+const NESTING_MAX: usize = 500;

@@ -50,7 +50,9 @@ impl Binder {
             if reads.is_empty() && !(self.stage == Stage::Incase && self.writes(&fields, root)) {
                 self.warn_of_unknown(&path.root, span);
             }
-            reads.push(self.column(root, steps)?);
+            if reads.is_empty() || column::is_known(root) {
+                reads.push(self.column(root, steps)?);
+            }
         }
         if self.stage == Stage::Incase {
             self.push_aliased(fields, root, steps, &mut reads)?;

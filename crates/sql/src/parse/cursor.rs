@@ -190,9 +190,10 @@ fn hint(cursor: &Cursor) -> Option<String> {
         "UNION" | "INSERT" | "UPDATE" | "DELETE" | "WITH" | "CREATE" | "DROP" => {
             "a rule is one SELECT or FOREACH statement".to_owned()
         }
-        "DO" | "INCASE" | "FROM" | "WHERE" | "SELECT" | "FOREACH" => {
+        "DO" | "INCASE" | "WHERE" | "SELECT" | "FOREACH" => {
             "the order is SELECT … FROM … WHERE, or FOREACH … DO … INCASE … FROM … WHERE".to_owned()
         }
+        "FROM" => return None,
         _ if is_reserved(word) => {
             format!("`{word}` is a keyword; as a name it is written \"{word}\"")
         }

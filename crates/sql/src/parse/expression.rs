@@ -1,4 +1,7 @@
 //! Operators by precedence: OR, AND, NOT, comparisons, sums, products, signs. It does not know operands.
+//!
+//! By precedence climbing: parentheses within parentheses cost few stack frames, and a chain of
+//! operators of one level becomes one flat node.
 
 use crate::ast::{Comparison, Expr, ExprKind, Members, Operator};
 use crate::error::{PlanError, Span};
@@ -7,50 +10,75 @@ use crate::token::{Symbol, TokenKind};
 use super::cursor::Cursor;
 use super::primary::primary;
 
+/// How tightly an operator binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Or,
+    And,
+    Not,
+    Comparison,
+    Sum,
+    Product,
+    Sign,
+}
+
 pub(super) fn expression(cursor: &mut Cursor) -> Result<Expr, PlanError> {
-    cursor.nested(or)
+    cursor.nested(|cursor| operation(cursor, Level::Or))
 }
 
-fn or(cursor: &mut Cursor) -> Result<Expr, PlanError> {
-    junction(cursor, "OR", and, ExprKind::Or)
-}
-
-fn and(cursor: &mut Cursor) -> Result<Expr, PlanError> {
-    junction(cursor, "AND", not, ExprKind::And)
-}
-
-fn junction(
-    cursor: &mut Cursor,
-    keyword: &str,
-    operand: fn(&mut Cursor) -> Result<Expr, PlanError>,
-    join: fn(Vec<Expr>) -> ExprKind,
-) -> Result<Expr, PlanError> {
-    let first = operand(cursor)?;
-    if !cursor.at_keyword(keyword) {
-        return Ok(first);
+/// What lies between operators that bind less tightly than `least`.
+fn operation(cursor: &mut Cursor, least: Level) -> Result<Expr, PlanError> {
+    let mut left = prefixed(cursor, least)?;
+    while let Some(level) = level_ahead(cursor)?.filter(|level| *level >= least) {
+        left = match level {
+            Level::Or => junction(cursor, left, ("OR", Level::And), ExprKind::Or)?,
+            Level::And => junction(cursor, left, ("AND", Level::Not), ExprKind::And)?,
+            Level::Not | Level::Comparison => comparison(cursor, left)?,
+            Level::Sum | Level::Product | Level::Sign => chain(cursor, left, level)?,
+        };
     }
-    let start = first.span;
-    let mut operands = vec![first];
-    while cursor.take_keyword(keyword) {
-        operands.push(operand(cursor)?);
+    Ok(left)
+}
+
+fn level_ahead(cursor: &Cursor) -> Result<Option<Level>, PlanError> {
+    if cursor.at_keyword("OR") {
+        return Ok(Some(Level::Or));
     }
-    Ok(Expr { kind: join(operands), span: start.to(cursor.last_span()) })
+    if cursor.at_keyword("AND") {
+        return Ok(Some(Level::And));
+    }
+    if let Some((_, level)) = operator_ahead(cursor) {
+        return Ok(Some(level));
+    }
+    let compares = comparison_ahead(cursor).is_some() || predicate_ahead(cursor)?.is_some();
+    Ok(compares.then_some(Level::Comparison))
+}
+
+/// A sign or NOT and what it is for, or an operand.
+fn prefixed(cursor: &mut Cursor, least: Level) -> Result<Expr, PlanError> {
+    let start = cursor.span();
+    if cursor.at_keyword("NOT") && least <= Level::Not {
+        return not(cursor);
+    }
+    let sign: fn(Box<Expr>) -> ExprKind = if cursor.take_symbol(Symbol::Minus) {
+        ExprKind::Minus
+    } else if cursor.take_symbol(Symbol::Plus) {
+        ExprKind::Plus
+    } else {
+        return primary(cursor);
+    };
+    let operand = cursor.nested(|cursor| operation(cursor, Level::Sign))?;
+    Ok(Expr { kind: sign(Box::new(operand)), span: start.to(cursor.last_span()) })
 }
 
 fn not(cursor: &mut Cursor) -> Result<Expr, PlanError> {
     let start = cursor.span();
     let mut is_negated = false;
-    let mut any = false;
     while cursor.take_keyword("NOT") {
         is_negated = !is_negated;
-        any = true;
     }
-    let operand = comparison(cursor)?;
-    if !any {
-        return Ok(operand);
-    }
+    let once = negate(operation(cursor, Level::Comparison)?, start);
     // `NOT NOT x` is not `x`: it still asks for a truth value.
-    let once = negate(operand, start);
     Ok(if is_negated { once } else { negate(once, start) })
 }
 
@@ -59,20 +87,61 @@ fn negate(operand: Expr, start: Span) -> Expr {
     Expr { kind: ExprKind::Not(Box::new(operand)), span }
 }
 
-fn comparison(cursor: &mut Cursor) -> Result<Expr, PlanError> {
-    let left = sum(cursor)?;
+fn junction(
+    cursor: &mut Cursor,
+    first: Expr,
+    (keyword, level): (&str, Level),
+    join: fn(Vec<Expr>) -> ExprKind,
+) -> Result<Expr, PlanError> {
+    let start = first.span;
+    let mut operands = vec![first];
+    while cursor.take_keyword(keyword) {
+        operands.push(operation(cursor, level)?);
+    }
+    Ok(Expr { kind: join(operands), span: start.to(cursor.last_span()) })
+}
+
+fn chain(cursor: &mut Cursor, first: Expr, level: Level) -> Result<Expr, PlanError> {
+    let start = first.span;
+    let tighter = if level == Level::Sum { Level::Product } else { Level::Sign };
+    let mut rest = Vec::new();
+    while let Some((operator, _)) = operator_ahead(cursor).filter(|(_, ahead)| *ahead == level) {
+        cursor.advance();
+        rest.push((operator, operation(cursor, tighter)?));
+    }
+    let kind = ExprKind::Chain(Box::new(first), rest);
+    Ok(Expr { kind, span: start.to(cursor.last_span()) })
+}
+
+fn operator_ahead(cursor: &Cursor) -> Option<(Operator, Level)> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most signs are no operator")]
+    match &cursor.peek().kind {
+        TokenKind::Symbol(Symbol::Plus) => Some((Operator::Add, Level::Sum)),
+        TokenKind::Symbol(Symbol::Minus) => Some((Operator::Subtract, Level::Sum)),
+        TokenKind::Symbol(Symbol::Concat) => Some((Operator::Concat, Level::Sum)),
+        TokenKind::Symbol(Symbol::Star) => Some((Operator::Multiply, Level::Product)),
+        TokenKind::Symbol(Symbol::Slash) => Some((Operator::Divide, Level::Product)),
+        TokenKind::Symbol(Symbol::Percent) => Some((Operator::Modulo, Level::Product)),
+        // Case-sensitive, and names too: `SELECT a mod FROM …`.
+        TokenKind::Word(word) if &**word == "div" && cursor.starts_operand(1) => {
+            Some((Operator::IntegerDivide, Level::Product))
+        }
+        TokenKind::Word(word) if &**word == "mod" && cursor.starts_operand(1) => {
+            Some((Operator::Modulo, Level::Product))
+        }
+        _ => None,
+    }
+}
+
+fn comparison(cursor: &mut Cursor, left: Expr) -> Result<Expr, PlanError> {
     let start = left.span;
     let kind = if let Some(comparison) = comparison_ahead(cursor) {
         cursor.advance();
         ExprKind::Compare(comparison, Box::new(left), Box::new(sum(cursor)?))
     } else if let Some((predicate, is_negated)) = predicate_ahead(cursor)? {
         let kind = predicate(cursor, left)?;
-        if !is_negated {
-            kind
-        } else {
-            let span = start.to(cursor.last_span());
-            ExprKind::Not(Box::new(Expr { kind, span }))
-        }
+        let span = start.to(cursor.last_span());
+        if is_negated { ExprKind::Not(Box::new(Expr { kind, span })) } else { kind }
     } else {
         return Ok(left);
     };
@@ -82,6 +151,11 @@ fn comparison(cursor: &mut Cursor) -> Result<Expr, PlanError> {
             .hint("comparisons cannot be chained; join them with AND"));
     }
     Ok(Expr { kind, span: start.to(cursor.last_span()) })
+}
+
+/// An operand of a comparison.
+fn sum(cursor: &mut Cursor) -> Result<Expr, PlanError> {
+    operation(cursor, Level::Sum)
 }
 
 fn comparison_ahead(cursor: &Cursor) -> Option<Comparison> {
@@ -198,68 +272,4 @@ pub(super) fn list(cursor: &mut Cursor, close: Symbol) -> Result<Vec<Expr>, Plan
         return Err(cursor.unexpected(&format!("`,` or `{}`", close.as_str())));
     }
     Ok(items)
-}
-
-fn sum(cursor: &mut Cursor) -> Result<Expr, PlanError> {
-    chain(cursor, product, |cursor| {
-        let TokenKind::Symbol(symbol) = cursor.peek().kind else { return None };
-        #[expect(clippy::wildcard_enum_match_arm, reason = "most signs are no operator")]
-        match symbol {
-            Symbol::Plus => Some(Operator::Add),
-            Symbol::Minus => Some(Operator::Subtract),
-            Symbol::Concat => Some(Operator::Concat),
-            _ => None,
-        }
-    })
-}
-
-fn product(cursor: &mut Cursor) -> Result<Expr, PlanError> {
-    chain(cursor, sign, |cursor| {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "most signs are no operator")]
-        match &cursor.peek().kind {
-            TokenKind::Symbol(Symbol::Star) => Some(Operator::Multiply),
-            TokenKind::Symbol(Symbol::Slash) => Some(Operator::Divide),
-            TokenKind::Symbol(Symbol::Percent) => Some(Operator::Modulo),
-            // Case-sensitive, and names too: `SELECT a mod FROM …`.
-            TokenKind::Word(word) if &**word == "div" && cursor.starts_operand(1) => {
-                Some(Operator::IntegerDivide)
-            }
-            TokenKind::Word(word) if &**word == "mod" && cursor.starts_operand(1) => {
-                Some(Operator::Modulo)
-            }
-            _ => None,
-        }
-    })
-}
-
-fn chain(
-    cursor: &mut Cursor,
-    operand: fn(&mut Cursor) -> Result<Expr, PlanError>,
-    operator: fn(&Cursor) -> Option<Operator>,
-) -> Result<Expr, PlanError> {
-    let first = operand(cursor)?;
-    let start = first.span;
-    let mut rest = Vec::new();
-    while let Some(operator) = operator(cursor) {
-        cursor.advance();
-        rest.push((operator, operand(cursor)?));
-    }
-    if rest.is_empty() {
-        return Ok(first);
-    }
-    let kind = ExprKind::Chain(Box::new(first), rest);
-    Ok(Expr { kind, span: start.to(cursor.last_span()) })
-}
-
-fn sign(cursor: &mut Cursor) -> Result<Expr, PlanError> {
-    let start = cursor.span();
-    let sign: fn(Box<Expr>) -> ExprKind = if cursor.take_symbol(Symbol::Minus) {
-        ExprKind::Minus
-    } else if cursor.take_symbol(Symbol::Plus) {
-        ExprKind::Plus
-    } else {
-        return primary(cursor);
-    };
-    let operand = cursor.nested(self::sign)?;
-    Ok(Expr { kind: sign(Box::new(operand)), span: start.to(cursor.last_span()) })
 }

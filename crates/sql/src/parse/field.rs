@@ -29,7 +29,8 @@ fn field(cursor: &mut Cursor) -> Result<Field, PlanError> {
     let start = cursor.span();
     let kind = if cursor.take_symbol(Symbol::Star) {
         if cursor.at_keyword("AS") {
-            return Err(cursor.unexpected("`,` or `FROM`"));
+            let hint = "`*` gives every column its own name";
+            return Err(cursor.unexpected("`,` or `FROM`").hint(hint));
         }
         FieldKind::Star
     } else {
@@ -43,6 +44,7 @@ fn field(cursor: &mut Cursor) -> Result<Field, PlanError> {
 fn target(cursor: &mut Cursor) -> Result<Option<Path>, PlanError> {
     if cursor.take_keyword("AS") {
         return match &cursor.peek().kind {
+            TokenKind::Word(_) if cursor.at_keyword("FROM") => Err(cursor.unexpected("a name")),
             TokenKind::Word(_) | TokenKind::Quoted(_) => path::path(cursor).map(Some),
             TokenKind::Text(text) => {
                 let hint = format!("names are quoted with double quotes: AS \"{text}\"");
