@@ -12,6 +12,8 @@ mod eval;
 pub mod evaluate;
 mod explain;
 pub mod functions;
+#[doc(hidden)]
+pub mod fuzz;
 mod operand;
 mod parse;
 mod plan;
