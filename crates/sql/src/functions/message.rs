@@ -1,8 +1,8 @@
 //! The event's columns as functions. It does not know which event it is.
 
-use sluice_value::Value;
+use sluice_value::{Value, strict_eq};
 
-use crate::functions::argument::{integer, text};
+use crate::functions::argument::{any, integer, list, text};
 use crate::functions::{Arity, CallContext, Function, FunctionError};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -49,6 +49,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ("payload('a.b')", "2"),
         payload,
     ),
+    Function::pure(
+        "contains_topic",
+        Arity::between(2, 3),
+        "Whether a list of `{topic, qos}` maps (or of filters) holds a topic, of that QoS if given.",
+        ("contains_topic(['t/+', 't/1'], 't/1')", "true"),
+        |_, args| contains_topic(args, |filter, topic| filter == topic),
+    ),
+    Function::pure(
+        "contains_topic_match",
+        Arity::between(2, 3),
+        "Whether a list of `{topic, qos}` maps (or of filters) has a filter that matches a topic.",
+        ("contains_topic_match(['t/+'], 't/1')", "true"),
+        |_, args| contains_topic(args, sluice_topic::matches),
+    ),
 ];
 
 const fn column(
@@ -87,4 +101,16 @@ fn payload(context: &mut CallContext<'_, '_>, args: &[Value]) -> Result<Value, F
     let mut steps = path.split('.');
     let first = steps.next().map(|key| payload.get(key)).unwrap_or_default();
     Ok(steps.fold(first, |value, key| value.get(key)))
+}
+
+fn contains_topic(args: &[Value], holds: fn(&str, &str) -> bool) -> Result<Value, FunctionError> {
+    let topic = text(args, 1)?;
+    let found = list(args, 0)?.iter().any(|subscription| {
+        let named = subscription.get_ref("topic");
+        let filter = named.unwrap_or(subscription).as_str();
+        let of_qos = args.len() < 3
+            || subscription.get_ref("qos").is_some_and(|qos| strict_eq(qos, any(args, 2)));
+        of_qos && filter.is_some_and(|filter| holds(filter, topic))
+    });
+    Ok(Value::Bool(found))
 }

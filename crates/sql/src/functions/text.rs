@@ -18,24 +18,24 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::pure(
         "trim",
-        ONE,
-        "Without blanks at both ends.",
+        ONE_OR_TWO,
+        "Without blanks, or any of the given characters, at both ends.",
         ("trim(' a ')", "\"a\""),
-        |_, args| Ok(Value::from(text(args, 0)?.trim_matches(is_blank))),
+        |_, args| trim(args, |text, cut| text.trim_matches(cut)),
     ),
     Function::pure(
         "ltrim",
-        ONE,
-        "Without blanks at the start.",
+        ONE_OR_TWO,
+        "Without blanks, or any of the given characters, at the start.",
         ("ltrim(' a ')", "\"a \""),
-        |_, args| Ok(Value::from(text(args, 0)?.trim_start_matches(is_blank))),
+        |_, args| trim(args, |text, cut| text.trim_start_matches(cut)),
     ),
     Function::pure(
         "rtrim",
-        Arity::between(1, 2),
+        ONE_OR_TWO,
         "Without blanks, or any of the given characters, at the end.",
         ("rtrim('1.500', '0')", "\"1.5\""),
-        rtrim,
+        |_, args| trim(args, |text, cut| text.trim_end_matches(cut)),
     ),
     Function::pure("strlen", ONE, "How many characters.", ("strlen('né')", "2"), |_, args| {
         Ok(Value::from(text(args, 0)?.graphemes(true).count()))
@@ -86,17 +86,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 const ONE: Arity = Arity::exactly(1);
+const ONE_OR_TWO: Arity = Arity::between(1, 2);
 
 /// The bytes that `pad` may give.
 const PADDED_BYTES_MAX: usize = 1 << 20;
 
-fn rtrim(_: &mut CallContext<'_, '_>, args: &[Value]) -> Result<Value, FunctionError> {
+fn trim(
+    args: &[Value],
+    cut: for<'a> fn(&'a str, &dyn Fn(char) -> bool) -> &'a str,
+) -> Result<Value, FunctionError> {
     let source = text(args, 0)?;
     if args.len() == 1 {
-        return Ok(Value::from(source.trim_end_matches(is_blank)));
+        return Ok(Value::from(cut(source, &is_blank)));
     }
-    let cut = text(args, 1)?;
-    Ok(Value::from(source.trim_end_matches(|character| cut.contains(character))))
+    let characters = text(args, 1)?;
+    Ok(Value::from(cut(source, &|character| characters.contains(character))))
 }
 
 fn substr(_: &mut CallContext<'_, '_>, args: &[Value]) -> Result<Value, FunctionError> {

@@ -17,6 +17,10 @@ fn message_columns_are_functions() {
         ("is_null(flag('x'))", "true"),
         ("payload('a')", r#"{"b":2}"#),
         ("is_null(payload('a.c'))", "true"),
+        ("contains_topic(['t/+'], 't/1')", "false"),
+        ("contains_topic([map('{\"topic\": \"t/1\", \"qos\": 1}')], 't/1', 1)", "true"),
+        ("contains_topic([map('{\"topic\": \"t/1\", \"qos\": 1}')], 't/1', 2)", "false"),
+        ("contains_topic_match([map('{\"topic\": \"t/#\", \"qos\": 0}')], 't/1')", "true"),
         ("payload()", r#""{\"a\":{\"b\":2}}""#),
     ]);
 }
@@ -174,6 +178,8 @@ fn strings_are_counted_in_characters() {
         ("trim('\n\t a b ')", "\"a b\""),
         ("rtrim('abcba', 'ab')", "\"abc\""),
         ("rtrim('a ')", "\"a\""),
+        ("trim('xaxbx', 'x')", "\"axb\""),
+        ("ltrim('00120', '0')", "\"120\""),
         ("strlen('👨‍👩‍👧é')", "2"),
         ("substr('héllo', 1)", "\"éllo\""),
         ("substr('abc', 3)", "\"\""),
