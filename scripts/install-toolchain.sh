@@ -33,7 +33,10 @@ if ! rust_is_new_enough; then
     say "installing Rust into ${CARGO_HOME:-$HOME/.cargo} with rustup (at least $wanted is needed); shell profiles stay as they are"
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
       RUSTUP_INIT_SKIP_PATH_CHECK=yes sh -s -- -y --no-modify-path \
-        --profile minimal --component rustfmt --component clippy
+        --profile minimal --component rustfmt --component clippy || {
+      echo "error: Rust could not be installed; install Rust $wanted or newer (https://rustup.rs) and try again" >&2
+      exit 1
+    }
   fi
   hash -r
   if ! rust_is_new_enough; then

@@ -1,8 +1,8 @@
 //! What the tests stand on: the server as a subprocess, real clients as subprocesses, and a client
 //! that writes its bytes by hand. Knows no theme.
 //!
-//! Nothing here sleeps: waiting is on a line of output, a packet, or the end of a process, each with
-//! [`PATIENCE`] as its limit.
+//! Nothing here sleeps: waiting is on a line of output, a packet, or the end of a process, each
+//! with [`PATIENCE`] as its limit.
 
 mod clock;
 mod http;

@@ -29,8 +29,8 @@ fn a_subscriber_that_does_not_read_harms_only_itself() {
             sender.publish_acknowledged("flood", &payload);
         }
     });
-    // 94 MiB went to each of the two, of which 4 MiB may wait for each; buffers between workers and what
-    // the allocator keeps come on top.
+    // 94 MiB went to each of the two, of which 4 MiB may wait for each; buffers between workers and
+    // what the allocator keeps come on top.
     let grown = resident_kib(&server).saturating_sub(before);
     assert!(grown < 94 * 1024, "the server grew by {grown} KiB");
     // Both are still there, and what they have not lost is in order.

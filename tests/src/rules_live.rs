@@ -15,7 +15,8 @@ use crate::harness::{
 /// A rule `id` that takes numbers on `in` above `limit` and says on `out` that it was `mark`.
 fn numbers(id: &str, limit: i64, mark: &str) -> String {
     format!(
-        "[rules.{id}]\nsql = '''\nSELECT payload.n AS n\nFROM \"in\"\nWHERE payload.n > {limit}\n'''\n\n\
+        "[rules.{id}]\nsql = '''\n\
+         SELECT payload.n AS n\nFROM \"in\"\nWHERE payload.n > {limit}\n'''\n\n\
          [[rules.{id}.actions]]\ntype = \"republish\"\ntopic = \"out\"\nqos = 1\n\
          payload = '{{\"n\": ${{n}}, \"mark\": \"{mark}\"}}'\n"
     )
@@ -204,6 +205,16 @@ fn files_come_and_go() {
 }
 
 #[test]
+fn a_hang_up_reads_the_folder_again() {
+    let mut server = Setup::default().rules("r.toml", &numbers("r", 0, "r")).start();
+    let mut listener = listener(&server);
+    server.signal("HUP");
+    server.process().wait_for("reading the rules folder again");
+    publish_number(&mut RawClient::open_5(server.mqtt, "sender"), 1);
+    assert_eq!(derived(&mut listener), (1, "r".into()));
+}
+
+#[test]
 fn a_disabled_rule_rests() {
     let text = numbers("r", 0, "r").replace("sql =", "enable = false\nsql =");
     let server =
@@ -219,7 +230,8 @@ fn a_user_property_routes_and_travels() {
     let server = Setup::default()
         .rules(
             "region.toml",
-            "[rules.region]\nsql = '''\nSELECT payload, pub_props.'User-Property'.region AS region\n\
+            "[rules.region]\nsql = '''\n\
+             SELECT payload, pub_props.'User-Property'.region AS region\n\
              FROM \"orders/#\"\nWHERE pub_props.'User-Property'.region = 'eu'\n'''\n\n\
              [[rules.region.actions]]\ntype = \"republish\"\ntopic = \"regions/${region}\"\n\
              payload = \"${payload}\"\nuser_properties = { routed = \"by ${region}\" }\n",

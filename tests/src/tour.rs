@@ -1,8 +1,8 @@
 //! The commands of the tour in README.md, as they are written there, and what it says they print.
 //!
-//! A block of `sh` is run in a folder that looks like a clone; `text` behind it is what must be printed,
-//! by its commands or by the watching terminal. `…` stands for anything. Only ports differ from what a
-//! reader has, by wrappers of the same names that lie first on the PATH.
+//! A block of `sh` is run in a folder that looks like a clone; `text` behind it is what must be
+//! printed, by its commands or by the watching terminal. `…` stands for anything. Only ports differ
+//! from what a reader has, by wrappers of the same names that lie first on the PATH.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

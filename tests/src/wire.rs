@@ -1,4 +1,5 @@
-//! The wire, byte by byte: points of the specification that brokers get wrong, one test or row each.
+//! The wire, byte by byte: points of the specification that brokers get wrong, one test or row
+//! each. It knows bytes, never the codec.
 //!
 //! | point | tests |
 //! | --- | --- |

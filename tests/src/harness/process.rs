@@ -176,7 +176,7 @@ fn collect(stream: Option<impl Read + Send + 'static>, lines: &Arc<Lines>) {
     });
 }
 
-/// The process is waited for on a thread of its own: the standard library knows no wait with a limit.
+/// Waits for the process on a thread of its own: the standard library knows no wait with a limit.
 fn wait_aside(mut child: Child) -> Receiver<ExitStatus> {
     let (sender, ended) = channel();
     thread::spawn(move || sender.send(child.wait().unwrap()));

@@ -224,7 +224,8 @@ fn text_in_connect_is_checked() {
     }
 }
 
-/// A lone surrogate, U+0000 plain and over-long, an over-long slash, a cut sequence, beyond U+10FFFF.
+/// A lone surrogate, U+0000 plain and over-long, an over-long slash, a cut sequence, beyond
+/// U+10FFFF.
 pub(super) const BAD_TEXT: [&[u8]; 6] =
     [b"a\xed\xa0\x80", b"a\0b", b"a\xc0\x80", b"a\xc0\xaf", b"a\xe2\x82", b"a\xf4\x90\x80\x80"];
 

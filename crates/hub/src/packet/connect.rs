@@ -51,8 +51,8 @@ pub(super) fn handle<S: Shared, E: Effects>(
     begin(core, cx, (id, connection), (&connect, client_id))
 }
 
-/// The first packet cannot be read: a CONNACK says why, as far as the client can be told. `bytes` is what
-/// has come of it.
+/// The first packet cannot be read: a CONNACK says why, as far as the client can be told. `bytes`
+/// is what has come of it.
 pub(crate) fn refuse_bytes<S: Shared, E: Effects>(
     core: &mut Core<S>,
     cx: &mut Cx<'_, E>,
