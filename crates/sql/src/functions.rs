@@ -25,7 +25,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-use sluice_value::Value;
+use sluice_value::{TooLong, Value};
 
 use crate::evaluate::{Columns, Evaluation};
 
@@ -132,6 +132,12 @@ pub struct CallContext<'c, 'e> {
 pub struct FunctionError {
     /// What was wrong with which argument, without the function's name.
     pub message: String,
+}
+
+impl From<TooLong> for FunctionError {
+    fn from(_: TooLong) -> Self {
+        Self::new("the result is too large")
+    }
 }
 
 impl FunctionError {

@@ -186,12 +186,10 @@ fn finite(operator: &'static str, value: f64) -> Result<Value, ArithmeticError> 
 }
 
 fn join(left: &Value, right: &Value) -> Result<Value, ArithmeticError> {
+    let too_large = |_| ArithmeticError::TooLarge { operator: "+" };
     let mut out = Vec::new();
-    left.render_text(&mut out);
-    right.render_text(&mut out);
-    if out.len() > TEXT_BYTES_MAX {
-        return Err(ArithmeticError::TooLarge { operator: "+" });
-    }
+    left.render_text_within(TEXT_BYTES_MAX, &mut out).map_err(too_large)?;
+    right.render_text_within(TEXT_BYTES_MAX, &mut out).map_err(too_large)?;
     Ok(Value::from(out))
 }
 

@@ -27,7 +27,7 @@ pub use map::Map;
 pub use number::{Digits, Float, INTEGER_BITS_MAX, NUMBER_BYTES_MAX};
 pub use path::{PATH_STEPS_MAX, PathStep, RangeError};
 pub use record::{NotAMap, Record};
-pub use render::{TEXT_BYTES_MAX, write_decimals};
+pub use render::{TEXT_BYTES_MAX, TooLong, write_decimals};
 pub use template::{PLACEHOLDERS_MAX, Placeholder, Segment, TEMPLATE_BYTES_MAX};
 pub use template::{Template, TemplateError};
 pub use text::Text;

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use crate::Value;
+use crate::{Text, Value};
 
 /// The longest text that operators and functions build; beyond it they fail, so that no rule
 /// doubles a text without limit.
@@ -14,6 +14,16 @@ impl Value {
     /// most ten decimals and at least one (`0.3`, `100.0`); booleans, `null` and `undefined` by
     /// name; maps and lists as JSON.
     pub fn render_text(&self, out: &mut Vec<u8>) {
+        // No vector is longer.
+        self.render_text_within(usize::MAX, out).unwrap_or_default();
+    }
+
+    /// [`render_text`](Self::render_text) up to a length, see
+    /// [`write_json_within`](Self::write_json_within).
+    ///
+    /// # Errors
+    /// `out` grew beyond `bytes_max`; writing stopped soon after.
+    pub fn render_text_within(&self, bytes_max: usize, out: &mut Vec<u8>) -> Result<(), TooLong> {
         match self {
             Self::Undefined => out.extend_from_slice(b"undefined"),
             Self::Text(text) => out.extend_from_slice(text.as_bytes()),
@@ -23,13 +33,27 @@ impl Value {
             | Self::Integer(_)
             | Self::BigInteger(_)
             | Self::List(_)
-            | Self::Map(_) => self.write_json(out),
+            | Self::Map(_) => self.write_json_within(bytes_max, out)?,
         }
+        if out.len() > bytes_max { Err(TooLong { bytes_max }) } else { Ok(()) }
+    }
+
+    /// The text of [`Value::render_text`].
+    ///
+    /// # Errors
+    /// It is longer than [`TEXT_BYTES_MAX`].
+    pub fn try_rendered(&self) -> Result<Text, TooLong> {
+        if let Self::Text(text) = self {
+            return Ok(text.clone());
+        }
+        let mut out = Vec::new();
+        self.render_text_within(TEXT_BYTES_MAX, &mut out)?;
+        Ok(out.into())
     }
 
     /// The text of [`Value::render_text`].
     #[must_use]
-    pub fn to_rendered(&self) -> crate::Text {
+    pub fn to_rendered(&self) -> Text {
         if let Self::Text(text) = self {
             return text.clone();
         }
@@ -37,6 +61,14 @@ impl Value {
         self.render_text(&mut out);
         out.into()
     }
+}
+
+/// A text would be longer than its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the text is longer than {bytes_max} bytes")]
+pub struct TooLong {
+    /// The limit.
+    pub bytes_max: usize,
 }
 
 /// Appends `value` rounded to at most `decimals` decimals; zeros at the end are cut, all but the
@@ -56,7 +88,8 @@ const DECIMALS: usize = 10;
 
 #[cfg(test)]
 mod tests {
-    use crate::{Map, Value};
+    use super::TooLong;
+    use crate::{Map, Value, add};
 
     fn text(value: &Value) -> String {
         value.to_rendered().as_str().unwrap().to_owned()
@@ -83,6 +116,20 @@ mod tests {
         assert_eq!(text(&Value::finite(0.1 + 0.2).unwrap()), "0.3");
         assert_eq!(text(&Value::Undefined), "undefined");
         assert_eq!(text(&Value::from(Map::new())), "{}");
+    }
+
+    #[test]
+    fn a_list_that_doubles_itself_is_cut_off() {
+        let mut list = Value::from(vec![Value::Null]);
+        for _ in 0..60 {
+            list = Value::from(vec![list.clone(), list]);
+        }
+        let mut out = Vec::new();
+        let outcome = list.render_text_within(1000, &mut out);
+        assert_eq!(outcome, Err(TooLong { bytes_max: 1000 }));
+        assert!(out.len() < 1200);
+        assert!(list.try_rendered().is_err());
+        assert!(add(&list, &Value::from("")).is_err());
     }
 
     #[test]

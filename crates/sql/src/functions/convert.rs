@@ -14,10 +14,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The text of a value, as in templates: floats with at most ten decimals, maps and lists \
          as JSON.",
         ("str(1.50)", "\"1.5\""),
-        |_, args| Ok(Value::Text(any(args, 0).to_rendered())),
+        |_, args| Ok(Value::Text(any(args, 0).try_rendered()?)),
     ),
     Function::pure("str_utf8", ONE, "Same as `str`.", ("str_utf8(true)", "\"true\""), |_, args| {
-        Ok(Value::Text(any(args, 0).to_rendered()))
+        Ok(Value::Text(any(args, 0).try_rendered()?))
     }),
     Function::pure(
         "str_utf16_le",
@@ -88,7 +88,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 const ONE: Arity = Arity::exactly(1);
 
 fn str_utf16_le(_: &mut CallContext<'_, '_>, args: &[Value]) -> Result<Value, FunctionError> {
-    let rendered = any(args, 0).to_rendered();
+    let rendered = any(args, 0).try_rendered()?;
     let text =
         rendered.as_str().ok_or_else(|| FunctionError::new("argument 1 is not valid UTF-8"))?;
     Ok(Value::from(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()))

@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
-use sluice_value::Value;
+use sluice_value::{TEXT_BYTES_MAX, Value};
 
 use crate::functions::argument::{any, bytes, text};
 use crate::functions::{Arity, CallContext, Function, FunctionError};
@@ -59,7 +59,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ONE,
         "The value as JSON text.",
         ("json_encode([1, 'a'])", r#""[1,\"a\"]""#),
-        |_, args| Ok(Value::from(any(args, 0).to_json())),
+        json_encode,
     ),
     Function::pure(
         "json_decode",
@@ -73,6 +73,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 const ONE: Arity = Arity::exactly(1);
+
+fn json_encode(_: &mut CallContext<'_, '_>, args: &[Value]) -> Result<Value, FunctionError> {
+    let mut out = Vec::new();
+    any(args, 0).write_json_within(TEXT_BYTES_MAX, &mut out)?;
+    Ok(Value::from(out))
+}
 
 fn hash(_: &mut CallContext<'_, '_>, args: &[Value]) -> Result<Value, FunctionError> {
     let source = bytes(args, 1)?;

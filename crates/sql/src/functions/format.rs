@@ -89,7 +89,7 @@ fn join_to_sql_values_string(
         if i > 0 {
             out.extend_from_slice(b", ");
         }
-        write_sql_literal(item, &mut out);
+        write_sql_literal(item, &mut out)?;
         if out.len() > TEXT_BYTES_MAX {
             return Err(FunctionError::new("the result is too large"));
         }
@@ -97,13 +97,13 @@ fn join_to_sql_values_string(
     Ok(Value::from(out))
 }
 
-fn write_sql_literal(value: &Value, out: &mut Vec<u8>) {
+fn write_sql_literal(value: &Value, out: &mut Vec<u8>) -> Result<(), FunctionError> {
     match value {
         Value::Undefined => out.extend_from_slice(b"NULL"),
         Value::Integer(_) | Value::BigInteger(_) | Value::Float(_) => value.render_text(out),
         Value::Null | Value::Bool(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => {
             out.push(b'\'');
-            for byte in value.to_rendered().as_bytes() {
+            for byte in value.try_rendered()?.as_bytes() {
                 match byte {
                     b'\'' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
                     b'\n' => out.extend_from_slice(b"\\n"),
@@ -115,4 +115,5 @@ fn write_sql_literal(value: &Value, out: &mut Vec<u8>) {
             out.push(b'\'');
         }
     }
+    Ok(())
 }

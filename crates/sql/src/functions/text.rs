@@ -3,7 +3,7 @@
 //! A character is what a reader sees as one (a grapheme cluster), so that `é` counts as one
 //! however it is encoded.
 
-use sluice_value::Value;
+use sluice_value::{TEXT_BYTES_MAX, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::functions::argument::{bytes, count, list, text, text_or};
@@ -130,10 +130,7 @@ fn join(separator: &str, items: &[Value]) -> Result<Value, FunctionError> {
         if i > 0 {
             out.extend_from_slice(separator.as_bytes());
         }
-        item.render_text(&mut out);
-        if out.len() > sluice_value::TEXT_BYTES_MAX {
-            return Err(FunctionError::new("the result is too large"));
-        }
+        item.render_text_within(TEXT_BYTES_MAX, &mut out)?;
     }
     Ok(Value::from(out))
 }

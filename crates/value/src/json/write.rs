@@ -5,14 +5,24 @@ use std::io::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::Value;
 use crate::json::parse_string::plain_len;
+use crate::{TooLong, Value};
 
 impl Value {
     /// Appends this value as JSON. Keys whose value is undefined are left out of maps; undefined
     /// elsewhere is `null`. Bytes that are no UTF-8 become base64 text. A number that no operator
     /// has touched keeps its digits; other floats are the shortest that reads back the same.
     pub fn write_json(&self, out: &mut Vec<u8>) {
+        // No vector is longer.
+        self.write_json_within(usize::MAX, out).unwrap_or_default();
+    }
+
+    /// [`write_json`](Self::write_json) for values that a rule has made: one list that holds another
+    /// twice, and so on, is small in memory and endless as text.
+    ///
+    /// # Errors
+    /// `out` grew beyond `bytes_max`; writing stopped soon after.
+    pub fn write_json_within(&self, bytes_max: usize, out: &mut Vec<u8>) -> Result<(), TooLong> {
         match self {
             Self::Undefined | Self::Null => out.extend_from_slice(b"null"),
             Self::Bool(true) => out.extend_from_slice(b"true"),
@@ -33,7 +43,7 @@ impl Value {
                     if i > 0 {
                         out.push(b',');
                     }
-                    item.write_json(out);
+                    item.write_json_within(bytes_max, out)?;
                 }
                 out.push(b']');
             }
@@ -46,11 +56,12 @@ impl Value {
                     }
                     write_text(key.as_bytes(), out);
                     out.push(b':');
-                    value.write_json(out);
+                    value.write_json_within(bytes_max, out)?;
                 }
                 out.push(b'}');
             }
         }
+        if out.len() > bytes_max { Err(TooLong { bytes_max }) } else { Ok(()) }
     }
 }
 

@@ -83,7 +83,7 @@ impl Directive {
             's' => return self.string(value),
             'p' | 'P' | 'w' | 'W' => {
                 let mut out = Vec::new();
-                write_term(value, &mut out);
+                write_term(value, &mut out)?;
                 return Ok(out);
             }
             'f' => format!("{:.*}", self.precision.unwrap_or(6), self.float(value)?),
@@ -165,7 +165,7 @@ fn general(value: f64, digits: usize) -> String {
     }
 }
 
-fn write_term(value: &Value, out: &mut Vec<u8>) {
+fn write_term(value: &Value, out: &mut Vec<u8>) -> Result<(), FunctionError> {
     match value {
         Value::Text(text) => {
             out.extend_from_slice(b"<<");
@@ -178,7 +178,7 @@ fn write_term(value: &Value, out: &mut Vec<u8>) {
                 if i > 0 {
                     out.push(b',');
                 }
-                write_term(item, out);
+                write_term(item, out)?;
             }
             out.push(b']');
         }
@@ -188,9 +188,9 @@ fn write_term(value: &Value, out: &mut Vec<u8>) {
                 if i > 0 {
                     out.push(b',');
                 }
-                write_term(&Value::from(key), out);
+                write_term(&Value::from(key), out)?;
                 out.extend_from_slice(b" => ");
-                write_term(value, out);
+                write_term(value, out)?;
             }
             out.push(b'}');
         }
@@ -201,6 +201,10 @@ fn write_term(value: &Value, out: &mut Vec<u8>) {
         | Value::Integer(_)
         | Value::BigInteger(_) => value.render_text(out),
     }
+    if out.len() > TEXT_BYTES_MAX {
+        return Err(FunctionError::new("the result is too large"));
+    }
+    Ok(())
 }
 
 fn too_few() -> FunctionError {
