@@ -26,7 +26,8 @@ impl ReportLog {
         match report {
             Report::Refused { client_id, peer, reason, detail } => {
                 let client_id = client_id.unwrap_or("-");
-                tracing::info!(client_id, %peer, reason = reason.name(), detail, suppressed, "connection refused");
+                let reason = reason.name();
+                tracing::info!(client_id, %peer, reason, detail, suppressed, "connection refused");
             }
             Report::RuleFailed { rule, source, error } => {
                 tracing::warn!(rule, source, error, suppressed, "rule failed");
@@ -38,11 +39,7 @@ impl ReportLog {
                 tracing::warn!(rule, topic, suppressed, "rules feed each other: the chain was cut");
             }
             Report::RetainedFull { topic } => {
-                tracing::warn!(
-                    topic,
-                    suppressed,
-                    "retained store is full: message was routed, not retained"
-                );
+                tracing::warn!(topic, suppressed, "retained store is full: routed, not retained");
             }
             Report::Panicked { place, message } => {
                 tracing::error!(

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use sluice_hub::{
-    Batch, CloseReason, ConnectionId, Effects, Entropy, Input, Placement, Report, Worker,
+    Batch, CloseReason, ConnectionId, Effects, Entropy, Input, Placement, Report, Slots, Worker,
 };
 use sluice_router::WorkerId;
 use sluice_session::{Limits, MillisSinceStart, Now};
@@ -61,7 +61,7 @@ struct WorkerThread {
     hub: Worker<ThreadShared>,
     asked: Asked,
     entropy: Entropy,
-    sockets: Vec<Option<Socket>>,
+    sockets: Slots<Option<Socket>>,
     listeners: Vec<Listener>,
     ready: Arc<ReadyList>,
     inbox_index: usize,
@@ -140,7 +140,7 @@ impl WorkerThread {
             hub: Worker::new(placement, limits, shared),
             asked: Asked::default(),
             entropy: Entropy::from_seed(seed),
-            sockets: Vec::new(),
+            sockets: Slots::default(),
             listeners: Vec::new(),
             ready: Arc::new(ReadyList::default()),
             inbox_index,
@@ -236,7 +236,8 @@ impl WorkerThread {
                     Poll::Pending => break,
                     Poll::Ready(Ok((stream, peer))) => self.admit(stream, peer, now),
                     Poll::Ready(Err(error)) => {
-                        tracing::warn!(name = %listener.name, %error, "could not accept a connection; trying again");
+                        let name = &listener.name;
+                        tracing::warn!(name, %error, "could not accept a connection; trying again");
                         listener.paused_until = Some(now.monotonic + ACCEPT_PAUSE_MILLIS);
                         break;
                     }
@@ -273,13 +274,7 @@ impl WorkerThread {
         let id = self.hub.accept(peer, local, now);
         let socket = Socket::new(id, stream, peer, &self.ready);
         socket.list();
-        let slot = index(id.slot);
-        if self.sockets.len() <= slot {
-            self.sockets.resize_with(slot + 1, || None);
-        }
-        if let Some(place) = self.sockets.get_mut(slot) {
-            *place = Some(socket);
-        }
+        *self.sockets.reach(id.slot) = Some(socket);
         Some(id)
     }
 
@@ -366,7 +361,7 @@ impl WorkerThread {
     }
 
     fn serve_socket(&mut self, slot: u32, now: Now) {
-        let Some(Some(socket)) = self.sockets.get_mut(index(slot)) else { return };
+        let Some(Some(socket)) = self.sockets.get_mut(slot) else { return };
         socket.unlist();
         let id = socket.id;
         if socket.blocked {
@@ -430,7 +425,7 @@ impl WorkerThread {
 
     fn write(&mut self, id: ConnectionId, now: Now) {
         loop {
-            let Some(Some(socket)) = self.sockets.get_mut(index(id.slot)) else { return };
+            let Some(Some(socket)) = self.sockets.get_mut(id.slot) else { return };
             if socket.id != id || socket.blocked {
                 return;
             }
@@ -491,7 +486,7 @@ impl WorkerThread {
             inbox.push_batch(batch);
         }
         for slot in self.deferred.drain(..) {
-            if let Some(Some(socket)) = self.sockets.get(index(slot)) {
+            if let Some(Some(socket)) = self.sockets.get(slot) {
                 socket.list();
             }
         }
@@ -529,12 +524,12 @@ impl WorkerThread {
     }
 
     fn socket(&mut self, id: ConnectionId) -> Option<&mut Socket> {
-        self.sockets.get_mut(index(id.slot))?.as_mut().filter(|socket| socket.id == id)
+        self.sockets.get_mut(id.slot)?.as_mut().filter(|socket| socket.id == id)
     }
 
     fn take_socket(&mut self, id: ConnectionId) -> Option<Socket> {
         self.socket(id)?;
-        self.sockets.get_mut(index(id.slot))?.take()
+        self.sockets.get_mut(id.slot)?.take()
     }
 
     fn drop_socket(&mut self, id: ConnectionId) {
@@ -542,10 +537,6 @@ impl WorkerThread {
             self.registry.connections.fetch_sub(1, Ordering::Relaxed);
         }
     }
-}
-
-fn index(slot: u32) -> usize {
-    usize::try_from(slot).unwrap_or(usize::MAX)
 }
 
 /// Bytes per read; a socket that fills it has its next turn after the others.

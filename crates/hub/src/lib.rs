@@ -15,6 +15,7 @@ mod packet;
 mod read;
 mod sessions;
 mod shared;
+mod slots;
 mod timers;
 mod worker;
 
@@ -23,4 +24,5 @@ pub use counters::Counters;
 pub use effects::{ConnectionId, Effects, Report};
 pub use entropy::Entropy;
 pub use shared::Shared;
+pub use slots::Slots;
 pub use worker::{CloseReason, Input, Placement, Worker};

@@ -3,12 +3,12 @@
 
 use sluice_session::Link;
 
-use crate::ConnectionId;
+use crate::{ConnectionId, Slots};
 
 /// Links by connection slot.
 #[derive(Default)]
 pub(crate) struct Links {
-    links: Vec<Entry>,
+    links: Slots<Entry>,
     to_flush: Vec<u32>,
     spare: Vec<Vec<u8>>,
 }
@@ -22,19 +22,14 @@ struct Entry {
 impl Links {
     /// A fresh link for a new connection in this slot.
     pub(crate) fn open(&mut self, connection: ConnectionId) {
-        let slot = index(connection.slot);
-        if self.links.len() <= slot {
-            self.links.resize_with(slot + 1, Entry::default);
-        }
-        if let Some(entry) = self.links.get_mut(slot) {
-            *entry = Entry { serial: connection.serial, link: Link::default() };
-        }
+        *self.links.reach(connection.slot) =
+            Entry { serial: connection.serial, link: Link::default() };
     }
 
     /// The link of a slot, about to be written to: it has a buffer and will be flushed at the end
     /// of the turn.
     pub(crate) fn writable(&mut self, slot: u32) -> Option<&mut Link> {
-        let link = &mut self.links.get_mut(index(slot))?.link;
+        let link = &mut self.links.get_mut(slot)?.link;
         if !link.is_listed {
             link.is_listed = true;
             self.to_flush.push(slot);
@@ -49,18 +44,18 @@ impl Links {
 
     /// The link of a slot, to look at.
     pub(crate) fn get(&self, slot: u32) -> Option<&Link> {
-        self.links.get(index(slot)).map(|entry| &entry.link)
+        self.links.get(slot).map(|entry| &entry.link)
     }
 
     /// The link of a slot, to change without writing.
     pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut Link> {
-        self.links.get_mut(index(slot)).map(|entry| &mut entry.link)
+        self.links.get_mut(slot).map(|entry| &mut entry.link)
     }
 
     /// One connection that has something to flush; each comes once per turn.
     pub(crate) fn next_to_flush(&mut self) -> Option<ConnectionId> {
         let slot = self.to_flush.pop()?;
-        let entry = self.links.get_mut(index(slot))?;
+        let entry = self.links.get_mut(slot)?;
         entry.link.is_listed = false;
         Some(ConnectionId { slot, serial: entry.serial })
     }
@@ -71,10 +66,6 @@ impl Links {
             self.spare.push(buffer);
         }
     }
-}
-
-fn index(slot: u32) -> usize {
-    usize::try_from(slot).unwrap_or(usize::MAX)
 }
 
 /// Buffers kept for the next turn.

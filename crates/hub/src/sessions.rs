@@ -7,6 +7,9 @@ use hashbrown::HashTable;
 use sluice_router::{SessionRef, WorkerId};
 use sluice_session::{MillisSinceStart, Session};
 
+use crate::Slots;
+use crate::slots::SlotNumbers;
+
 /// A session with what the worker keeps beside it.
 pub(crate) struct Home {
     /// The session.
@@ -21,8 +24,8 @@ pub(crate) struct Home {
 /// Sessions in slots.
 pub(crate) struct Sessions {
     worker: WorkerId,
-    slots: Vec<Option<Home>>,
-    free: Vec<u32>,
+    slots: Slots<Option<Home>>,
+    numbers: SlotNumbers,
     by_client: HashTable<u32>,
     hasher: foldhash::quality::FixedState,
     next_serial: u32,
@@ -32,8 +35,8 @@ impl Sessions {
     pub(crate) fn new(worker: WorkerId, seed: u64) -> Self {
         Self {
             worker,
-            slots: Vec::new(),
-            free: Vec::new(),
+            slots: Slots::default(),
+            numbers: SlotNumbers::default(),
             by_client: HashTable::new(),
             hasher: foldhash::quality::FixedState::with_seed(seed),
             next_serial: 1,
@@ -51,17 +54,12 @@ impl Sessions {
         let serial = self.next_serial;
         self.next_serial = self.next_serial.wrapping_add(1);
         let home = Home { session, deadline: None, ends_at: None, serial };
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(None);
-            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
-        });
-        if let Some(place) = self.slots.get_mut(index(slot)) {
-            *place = Some(home);
-        }
+        let slot = self.numbers.take();
+        *self.slots.reach(slot) = Some(home);
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.by_client.insert_unique(hash, slot, |slot| {
             let client_id = slots
-                .get(index(*slot))
+                .get(*slot)
                 .and_then(|home| home.as_ref())
                 .map_or("", |home| &*home.session.facts.client_id);
             hasher.hash_one(client_id)
@@ -70,21 +68,21 @@ impl Sessions {
     }
 
     pub(crate) fn remove(&mut self, slot: u32) -> Option<Home> {
-        let home = self.slots.get_mut(index(slot))?.take()?;
+        let home = self.slots.get_mut(slot)?.take()?;
         let hash = self.hasher.hash_one(&*home.session.facts.client_id);
         if let Ok(entry) = self.by_client.find_entry(hash, |other| *other == slot) {
             entry.remove();
         }
-        self.free.push(slot);
+        self.numbers.give_back(slot);
         Some(home)
     }
 
     pub(crate) fn get(&self, slot: u32) -> Option<&Home> {
-        self.slots.get(index(slot))?.as_ref()
+        self.slots.get(slot)?.as_ref()
     }
 
     pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut Home> {
-        self.slots.get_mut(index(slot))?.as_mut()
+        self.slots.get_mut(slot)?.as_mut()
     }
 
     /// The session at a place, unless it ended and another one has the place now.
@@ -100,15 +98,10 @@ impl Sessions {
 
     /// Every occupied slot.
     pub(crate) fn slots(&self) -> Vec<u32> {
-        let slots = 0..u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
-        slots.filter(|slot| self.get(*slot).is_some()).collect()
+        (0..self.numbers.end()).filter(|slot| self.get(*slot).is_some()).collect()
     }
 
     fn client_id(&self, slot: u32) -> Option<&str> {
         self.get(slot).map(|home| &*home.session.facts.client_id)
     }
-}
-
-fn index(slot: u32) -> usize {
-    usize::try_from(slot).unwrap_or(usize::MAX)
 }

@@ -14,6 +14,7 @@ use crate::core::session_end::Ending;
 use crate::core::{Core, Cx, evaluate::panic_message};
 use crate::packet::{self, After};
 use crate::read::read_packets;
+use crate::slots::{SlotNumbers, Slots};
 use crate::timers::TimerKey;
 use crate::{Batch, ConnectionId, Counters, Effects, Entropy, Report, Shared};
 
@@ -63,8 +64,8 @@ pub enum CloseReason {
 
 /// See the module.
 pub struct Worker<S> {
-    connections: Vec<Slot>,
-    free: Vec<u32>,
+    connections: Slots<Slot>,
+    numbers: SlotNumbers,
     /// Connections with packets that wait for the log.
     waiting: Vec<u32>,
     core: Core<S>,
@@ -81,8 +82,8 @@ impl<S: Shared> Worker<S> {
     #[must_use]
     pub fn new(placement: Placement, limits: Arc<Limits>, shared: S) -> Self {
         Self {
-            connections: Vec::new(),
-            free: Vec::new(),
+            connections: Slots::default(),
+            numbers: SlotNumbers::default(),
             waiting: Vec::new(),
             core: Core::new(placement, limits, shared),
         }
@@ -90,21 +91,16 @@ impl<S: Shared> Worker<S> {
 
     /// Takes in a connection that was just accepted, or handed over by the worker that accepted it.
     pub fn accept(&mut self, peer: SocketAddr, local: SocketAddr, now: Now) -> ConnectionId {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.connections.push(Slot::default());
-            u32::try_from(self.connections.len() - 1).unwrap_or(u32::MAX)
-        });
+        let slot = self.numbers.take();
         let mut connection = Box::new(Connection::new(peer, local, now.monotonic));
         let overdue = connection.overdue_at(&self.core.limits);
         self.core.timers.set(TimerKey::Connection(slot), &mut connection.deadline, overdue);
         self.core.counters.connections_accepted += 1;
         self.core.counters.connections_open += 1;
-        let mut serial = 0;
-        if let Some(place) = self.connections.get_mut(index(slot)) {
-            place.serial = place.serial.wrapping_add(1);
-            serial = place.serial;
-            place.connection = Some(connection);
-        }
+        let place = self.connections.reach(slot);
+        place.serial = place.serial.wrapping_add(1);
+        let serial = place.serial;
+        place.connection = Some(connection);
         let id = ConnectionId { slot, serial };
         self.core.links.open(id);
         id
@@ -112,7 +108,7 @@ impl<S: Shared> Worker<S> {
 
     /// Forgets a connection: its socket is closed.
     pub fn release(&mut self, id: ConnectionId) {
-        let Some(place) = self.connections.get_mut(index(id.slot)) else { return };
+        let Some(place) = self.connections.get_mut(id.slot) else { return };
         if place.serial != id.serial {
             return;
         }
@@ -121,7 +117,7 @@ impl<S: Shared> Worker<S> {
             self.core.timers.set(key, &mut connection.deadline, None);
             self.core.counters.connections_open -= 1;
             self.core.links.open(id);
-            self.free.push(id.slot);
+            self.numbers.give_back(id.slot);
         }
     }
 
@@ -135,15 +131,11 @@ impl<S: Shared> Worker<S> {
         effects: &mut impl Effects,
     ) {
         let mut cx = Cx { now, entropy, effects };
-        match input {
-            Input::Received(id, bytes) => self.received(&mut cx, id, bytes),
-            Input::Closed(id, reason) => self.socket_closed(&mut cx, id, reason),
-            Input::Wrote(id, bytes) => self.wrote(&mut cx, id, bytes),
-            Input::Batch(batch) => self.core.receive_batch(batch, now),
-            Input::DeadlinePassed => self.deadlines_passed(&mut cx),
-            Input::Committed => self.committed(&mut cx),
-            Input::PublishWills => self.publish_wills(&mut cx),
-            Input::DisconnectAll => self.disconnect_all(&mut cx),
+        let handled = catch_unwind(AssertUnwindSafe(|| self.apply(&mut cx, input)));
+        if let Err(panic) = handled {
+            self.core.counters.panics += 1;
+            let message = panic_message(&*panic);
+            cx.effects.report(Report::Panicked { place: "worker", message: &message });
         }
         self.close_evicted(&mut cx);
     }
@@ -162,7 +154,7 @@ impl<S: Shared> Worker<S> {
     /// What a connection's link has for the socket.
     #[must_use]
     pub fn unwritten(&self, id: ConnectionId) -> &[u8] {
-        let current = self.connections.get(index(id.slot)).is_some_and(|at| at.serial == id.serial);
+        let current = self.connections.get(id.slot).is_some_and(|at| at.serial == id.serial);
         let link = self.core.links.get(id.slot).filter(|_| current);
         link.map_or(&[], |link| link.unwritten())
     }
@@ -202,6 +194,19 @@ impl<S: Shared> Worker<S> {
     /// The handle on what all workers share.
     pub const fn shared(&self) -> &S {
         &self.core.shared
+    }
+
+    fn apply<E: Effects>(&mut self, cx: &mut Cx<'_, E>, input: Input<'_>) {
+        match input {
+            Input::Received(id, bytes) => self.received(cx, id, bytes),
+            Input::Closed(id, reason) => self.socket_closed(cx, id, reason),
+            Input::Wrote(id, bytes) => self.wrote(cx, id, bytes),
+            Input::Batch(batch) => self.core.receive_batch(batch, cx.now),
+            Input::DeadlinePassed => self.deadlines_passed(cx),
+            Input::Committed => self.committed(cx),
+            Input::PublishWills => self.publish_wills(cx),
+            Input::DisconnectAll => self.disconnect_all(cx),
+        }
     }
 
     fn received<E: Effects>(&mut self, cx: &mut Cx<'_, E>, id: ConnectionId, bytes: &[u8]) {
@@ -386,7 +391,7 @@ impl<S: Shared> Worker<S> {
     }
 
     fn disconnect_all<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
-        for slot in 0..u32::try_from(self.connections.len()).unwrap_or(u32::MAX) {
+        for slot in 0..self.numbers.end() {
             let Some(id) = self.id_of(slot) else { continue };
             let Some(mut connection) = self.take(id) else { continue };
             if !matches!(connection.phase, Phase::Closed) {
@@ -411,23 +416,19 @@ impl<S: Shared> Worker<S> {
     }
 
     fn id_of(&self, slot: u32) -> Option<ConnectionId> {
-        let serial = self.connections.get(index(slot))?.serial;
+        let serial = self.connections.get(slot)?.serial;
         Some(ConnectionId { slot, serial })
     }
 
     /// Takes a connection out while it is handled, so that everything else may change meanwhile.
     fn take(&mut self, id: ConnectionId) -> Option<Box<Connection>> {
-        let place = self.connections.get_mut(index(id.slot))?;
+        let place = self.connections.get_mut(id.slot)?;
         if place.serial == id.serial { place.connection.take() } else { None }
     }
 
     fn put_back(&mut self, id: ConnectionId, connection: Box<Connection>) {
-        if let Some(place) = self.connections.get_mut(index(id.slot)) {
+        if let Some(place) = self.connections.get_mut(id.slot) {
             place.connection = Some(connection);
         }
     }
-}
-
-fn index(slot: u32) -> usize {
-    usize::try_from(slot).unwrap_or(usize::MAX)
 }

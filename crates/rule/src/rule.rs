@@ -89,9 +89,6 @@ impl Rule {
     #[must_use]
     pub fn without_effect(&self) -> Vec<String> {
         let mut found = Vec::new();
-        if self.mode == Mode::Shadow {
-            found.push("mode = \"shadow\"".to_owned());
-        }
         if self.ack.is_some() {
             found.push("ack".to_owned());
         }

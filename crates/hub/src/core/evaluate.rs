@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sluice_event::Event;
 use sluice_mqtt::{MessageRef, UnixMillis};
-use sluice_rule::{ActionKind, Derived, EventColumns, Rule, RuleCounters, RuleId, RuleSet};
+use sluice_rule::{ActionKind, Derived, EventColumns, Mode, Rule, RuleCounters, RuleId, RuleSet};
 use sluice_sql::evaluate::Evaluation;
 use sluice_sql::{EvaluateError, Outcome};
 use sluice_value::Record;
@@ -106,6 +106,9 @@ impl Evaluator {
             match evaluate_one(rule, &columns, (cx.now.unix_nanos, cx.entropy), &mut records) {
                 Ok(Outcome::Passed) => {
                     counters.passed += 1;
+                    if rule.mode == Mode::Shadow {
+                        continue;
+                    }
                     let made_by = Maker { index: *index, hops: chain.hops + 1 };
                     for record in &records {
                         let acting = Acting { rule, event, made_by, limit: *maximum_packet_size };
