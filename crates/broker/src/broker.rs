@@ -65,7 +65,6 @@ impl Broker {
         let workers = config.workers.max(1);
         let registry = Arc::new(Registry::new(config.seed, config.retained));
         let inboxes: Arc<[Inbox]> = (0..workers).map(|_| Inbox::default()).collect();
-        let limits = Arc::new(config.limits.clone());
         let node: Arc<str> = config.node.as_str().into();
         let clock = Clock::start();
         let threads = (0..workers)
@@ -78,7 +77,8 @@ impl Broker {
                 };
                 worker::spawn(Setup {
                     placement,
-                    limits: Arc::clone(&limits),
+                    // A copy for each: their reference counts are touched for every publish.
+                    limits: Arc::new(config.limits.clone()),
                     registry: Arc::clone(&registry),
                     inboxes: Arc::clone(&inboxes),
                     connections_max: config.connections_max,

@@ -4,14 +4,14 @@
 use std::collections::VecDeque;
 
 use sluice_event::{DropReason, Event, MessageDropped, MessageId, MessagePublished, Publisher};
-use sluice_journal::{Entry, Position, Receiver, SessionKey};
+use sluice_journal::{Entry, Position, Receiver, SessionKey, Store};
 use sluice_mqtt::{MessageRef, QoS};
-use sluice_router::{Retain, Route, SessionRef};
+use sluice_router::{Retain, Route, RouteCache, SessionRef, SubscriptionTree};
 use sluice_session::Turn;
 use smallvec::SmallVec;
 
 use super::deliver::Delivering;
-use super::evaluate::DerivedMessage;
+use super::evaluate::{DerivedMessage, Evaluator};
 use super::{Core, Cx};
 use crate::{Effects, Report, Shared};
 
@@ -106,28 +106,33 @@ impl<S: Shared> Core<S> {
         derived: &mut VecDeque<DerivedMessage>,
     ) -> Published {
         let message = &publication.message;
+        self.last_message += 1;
+        let published = MessagePublished {
+            id: message_id(cx.now.unix_nanos, self.placement.worker.0, self.last_message),
+            publisher: publication.publisher,
+            message: *message,
+            dup: publication.dup,
+            received_at: cx.now.unix_millis(),
+        };
+        // Rules come first: what a full sink buffer holds back is to be neither retained nor routed.
+        let route = find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic);
+        if !route.rules.is_empty() {
+            let indexes = route.rules.clone();
+            let event = Event::MessagePublished(published);
+            self.evaluator.evaluate(cx, &indexes, &event, (chain, derived));
+        }
         let mut position = Position::START;
-        if message.retain {
+        let route = if message.retain {
             position = self.retain(cx, message);
             // Subscribing enters the index first and then reads the retained store; here it is the
             // other way round, so that a message may come as both, never as neither.
             self.refresh();
-        }
-        let rules = self.evaluator.rules();
-        let route =
-            self.routes.route(message.topic, &self.tree, rules.version(), |topic, found| {
-                rules.for_topic(topic, found);
-            });
-        let rule_indexes: SmallVec<[u32; 4]> = route.rules.clone();
-        let id = self.last_message + 1;
-        self.last_message = id;
-        let id = message_id(cx.now.unix_nanos, self.placement.worker.0, id);
+            find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic)
+        } else {
+            route
+        };
         if message.qos > QoS::AtMostOnce && route.durable {
-            let receivers = durable_receivers(route, message.qos);
-            if !receivers.is_empty() {
-                let entry = Entry::Message { id: id.0, message: *message, receivers: &receivers };
-                position = position.max(self.shared.append(&entry));
-            }
+            position = position.max(log_message(&mut self.shared, route, &published));
         }
         let turn = Turn { now: cx.now, committed: self.shared.committed(), limits: &self.limits };
         let mut delivering = Delivering {
@@ -141,17 +146,6 @@ impl<S: Shared> Core<S> {
             turn,
         };
         let matched = delivering.offer_all(message, &route.targets, publication.origin, position);
-        let published = MessagePublished {
-            id,
-            publisher: publication.publisher,
-            message: *message,
-            dup: publication.dup,
-            received_at: cx.now.unix_millis(),
-        };
-        if !rule_indexes.is_empty() {
-            let event = Event::MessagePublished(published);
-            self.evaluator.evaluate(cx, &rule_indexes, &event, (chain, derived));
-        }
         if !matched {
             self.counters.publishes_without_subscribers += 1;
             let dropped = MessageDropped { published, reason: DropReason::NoSubscribers };
@@ -171,15 +165,38 @@ impl<S: Shared> Core<S> {
     }
 }
 
-fn durable_receivers(route: &Route, qos: QoS) -> SmallVec<[Receiver; 4]> {
+fn find_route<'r>(
+    routes: &'r mut RouteCache,
+    tree: &SubscriptionTree,
+    evaluator: &Evaluator,
+    topic: &str,
+) -> &'r mut Route {
+    let rules = evaluator.rules();
+    routes.route(topic, tree, rules.version(), |topic, found| rules.for_topic(topic, found))
+}
+
+/// Enters the message for the durable sessions that get it at QoS 1 or 2.
+fn log_message(
+    store: &mut impl Store,
+    route: &Route,
+    published: &MessagePublished<'_>,
+) -> Position {
     let durable = route.targets.iter().filter(|target| target.session_key != 0);
-    durable
+    let receivers: SmallVec<[Receiver; 4]> = durable
         .map(|target| Receiver {
             session: SessionKey(target.session_key),
-            qos: target.qos.min(qos),
+            qos: target.qos.min(published.message.qos),
         })
         .filter(|receiver| receiver.qos > QoS::AtMostOnce)
-        .collect()
+        .collect();
+    if receivers.is_empty() {
+        return Position::START;
+    }
+    store.append(&Entry::Message {
+        id: published.id.0,
+        message: published.message,
+        receivers: &receivers,
+    })
 }
 
 /// Time, worker, counter: unique on this node, ascending on one worker.
