@@ -14,6 +14,7 @@ mod table;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
@@ -56,14 +57,25 @@ struct Cli {
     logs: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
-    let cli = Cli::parse();
-    let harness = Harness::new(&cli)?;
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error that is gone cannot be told.
+            drop(writeln!(io::stderr().lock(), "Error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything that was started is stopped again when this returns.
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    let harness = Harness::new(cli)?;
     let mut stdout = io::stdout().lock();
     host::write_header(&harness.sluice, &harness.mosquitto, &mut stdout)?;
-    harness.compare(&cli, &mut stdout)?;
-    harness.measure_idle(&cli, &mut stdout)?;
-    harness.measure_rules(&cli, &mut stdout)
+    harness.compare(cli, &mut stdout)?;
+    harness.measure_idle(cli, &mut stdout)?;
+    harness.measure_rules(cli, &mut stdout)
 }
 
 /// What all measurements share.
@@ -121,7 +133,7 @@ impl Harness {
         for round in 0..cli.rounds {
             for (scenario, row) in scenarios.iter().zip(&mut rows) {
                 for kind in &cli.broker {
-                    match self.run(*kind, scenario, round) {
+                    match self.load(*kind, scenario, round) {
                         Ok(report) => row.add(*kind, report),
                         // The figures of the others are not lost for it.
                         Err(error) => row.fail(*kind, &error),
@@ -133,7 +145,7 @@ impl Harness {
         table::write_comparison(&rows, out)
     }
 
-    fn run(&self, kind: Kind, scenario: &Scenario, round: u32) -> anyhow::Result<Report> {
+    fn load(&self, kind: Kind, scenario: &Scenario, round: u32) -> anyhow::Result<Report> {
         let broker = self.start(kind, &format!("{}-{round}", scenario.slug()), 0)?;
         self.generator.load(&broker, &scenario.flags)
     }
