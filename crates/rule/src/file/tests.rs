@@ -90,7 +90,6 @@ fn what_has_no_effect_yet_is_named() {
     assert_eq!(
         file.rules[0].without_effect(),
         [
-            "mode = \"shadow\"",
             "ack",
             "`lanes` of action `republish`",
             "action `postgres` of type postgres",
