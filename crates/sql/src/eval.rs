@@ -6,6 +6,7 @@ mod expression;
 mod like;
 mod project;
 mod read;
+mod spending;
 
 use sluice_value::{JsonError, Map, Record, Value};
 use smallvec::SmallVec;
@@ -15,6 +16,8 @@ use crate::evaluate::{Columns, Evaluation};
 use crate::operand::Operand;
 use crate::plan::node::{FieldNode, Node};
 use crate::plan::{Each, Outcome, Plan};
+
+use spending::Spending;
 
 /// See [`Plan::evaluate`].
 pub(crate) fn evaluate(
@@ -62,8 +65,11 @@ struct Frame<'p, 'x, 'e> {
     each: Option<&'p Each>,
     /// Its element.
     item: Value,
+    /// What `*` gives in the loop, but for the element.
+    everything: Option<Map>,
     /// The clause of the expression being evaluated, for errors.
     clause: Clause,
+    spending: Spending<'p>,
 }
 
 impl<'p, 'x, 'e> Frame<'p, 'x, 'e> {
@@ -73,7 +79,9 @@ impl<'p, 'x, 'e> Frame<'p, 'x, 'e> {
         evaluation: &'x mut Evaluation<'e>,
     ) -> Self {
         let (slots, item) = (SmallVec::new(), Value::Undefined);
-        Self { fields, columns, evaluation, slots, each: None, item, clause: Clause::Select }
+        let (each, everything, clause) = (None, None, Clause::Select);
+        let spending = Spending::default();
+        Self { fields, columns, evaluation, slots, each, item, everything, clause, spending }
     }
 
     /// The loop of FOREACH.
@@ -84,12 +92,7 @@ impl<'p, 'x, 'e> Frame<'p, 'x, 'e> {
         self.each = Some(each);
         let first = each.list + 1;
         let list = self.kept(each.list);
-        let list = if let Value::Text(text) = &list {
-            Value::from_json(text.as_bytes()).unwrap_or_default()
-        } else {
-            list
-        };
-        let Value::List(items) = list else { return Ok(()) };
+        let Value::List(items) = decoded(list) else { return Ok(()) };
         let limit = out.len().saturating_add(ROWS_MAX);
         for item in items.iter() {
             self.item = item.clone();
@@ -129,6 +132,14 @@ impl<'p, 'x, 'e> Frame<'p, 'x, 'e> {
     fn error(&self, message: impl Into<String>, span: Span) -> EvaluateError {
         EvaluateError { clause: self.clause, message: message.into(), span }
     }
+}
+
+/// What JSON text says; other values are themselves.
+fn decoded(value: Value) -> Value {
+    if let Value::Text(text) = &value {
+        return Value::from_json(text.as_bytes()).unwrap_or_default();
+    }
+    value
 }
 
 /// What a literal expression may look at.

@@ -23,7 +23,9 @@ impl<'p> Frame<'p, '_, '_> {
                 .then(*operator, &operand)
                 .map_err(|error| self.error(error.to_string(), first_span.to(node.span)))?;
         }
-        Ok(total.into_operand())
+        let total = total.into_operand();
+        self.spend_text(&total, first_span)?;
+        Ok(total)
     }
 }
 

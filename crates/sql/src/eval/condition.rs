@@ -10,8 +10,8 @@ use crate::error::{EvaluateError, Span};
 use crate::operand::Operand;
 use crate::plan::node::{Members, Node, NodeKind};
 
-use super::Frame;
 use super::like::is_like;
+use super::{Frame, decoded};
 
 impl<'p> Frame<'p, '_, '_> {
     /// Whether a condition holds; strictly left to right, and no further than needed.
@@ -157,8 +157,14 @@ impl<'p> Frame<'p, '_, '_> {
             Members::Listed(members) => {
                 for member in members {
                     let value = self.value(member)?;
-                    if equals(operand, &value) || (members.len() == 1 && holds_in(operand, &value))
-                    {
+                    if equals(operand, &value) {
+                        return Ok(true);
+                    }
+                    if members.len() > 1 {
+                        continue;
+                    }
+                    self.spend_text(&value, member.span)?;
+                    if holds_in(operand, &value) {
                         return Ok(true);
                     }
                 }
@@ -172,6 +178,7 @@ impl<'p> Frame<'p, '_, '_> {
                     let message = format!("IN needs a list, not {}", value.type_name());
                     return Err(self.error(message, span));
                 }
+                self.spend_text(&list, span)?;
                 Ok(holds_in(operand, &list))
             }
         }
@@ -185,6 +192,10 @@ impl<'p> Frame<'p, '_, '_> {
         span: Span,
     ) -> Result<bool, EvaluateError> {
         match (text.as_bytes(), pattern.as_bytes()) {
+            (Some(_), Some(pattern)) if pattern.len() > PATTERN_BYTES_MAX => {
+                let message = format!("a pattern has at most {PATTERN_BYTES_MAX} bytes");
+                Err(self.error(message, span))
+            }
             (Some(text), Some(pattern)) => Ok(is_like(text, pattern, escape)),
             _ if text.is_null() || pattern.is_null() => Ok(false),
             (text_bytes, _) => {
@@ -205,13 +216,7 @@ fn equals(left: &Operand<'_>, right: &Operand<'_>) -> bool {
 
 /// Whether `list` is a list, or JSON text of one, that has such an element.
 fn holds_in(operand: &Operand<'_>, list: &Operand<'_>) -> bool {
-    let list = list.as_value();
-    let decoded = if let Value::Text(text) = &*list {
-        Value::from_json(text.as_bytes()).unwrap_or_default()
-    } else {
-        list.into_owned()
-    };
-    let Value::List(items) = &decoded else { return false };
+    let Value::List(items) = decoded(list.as_value().into_owned()) else { return false };
     items.iter().any(|item| equals(operand, &Operand::Shared(item)))
 }
 
@@ -227,3 +232,6 @@ const fn holds(comparison: Comparison, order: Ordering) -> bool {
         Comparison::Matches => false,
     }
 }
+
+// The time that LIKE takes grows with the text times the pattern.
+const PATTERN_BYTES_MAX: usize = 1_000;

@@ -9,6 +9,7 @@ use crate::operand::Operand;
 use crate::plan::node::{CallNode, CaseNode, Node, NodeKind};
 
 use super::Frame;
+use super::spending::ITEM_BYTES;
 
 impl<'p> Frame<'p, '_, '_> {
     /// The value of an expression. As deep a recursion as the expression is nested.
@@ -30,7 +31,7 @@ impl<'p> Frame<'p, '_, '_> {
                 self.walk(from, steps, None, node.span)
             }
             NodeKind::Call(call) => self.call(call, node.span),
-            NodeKind::List(items) => self.list(items),
+            NodeKind::List(items) => self.list(items, node.span),
             NodeKind::Minus(operand) => {
                 let operand = self.value(operand)?;
                 let negated = neg(&operand.as_value());
@@ -61,10 +62,12 @@ impl<'p> Frame<'p, '_, '_> {
         }
     }
 
-    fn list(&mut self, items: &'p [Node]) -> Result<Operand<'p>, EvaluateError> {
+    fn list(&mut self, items: &'p [Node], span: Span) -> Result<Operand<'p>, EvaluateError> {
+        self.spend(items.len() * ITEM_BYTES, span)?;
         let mut values = Vec::with_capacity(items.len());
         for item in items {
-            values.push(self.value(item)?.into_value());
+            let value = self.value(item)?;
+            values.push(self.owned(value));
         }
         Ok(Operand::Owned(Value::from(values)))
     }
@@ -72,7 +75,10 @@ impl<'p> Frame<'p, '_, '_> {
     fn call(&mut self, call: &'p CallNode, span: Span) -> Result<Operand<'p>, EvaluateError> {
         let mut arguments: SmallVec<[Value; 4]> = SmallVec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
-            arguments.push(self.value(argument)?.into_value());
+            let argument = self.value(argument)?;
+            // What is made of a text is hidden in the result: a decoded map, say.
+            self.spend_text(&argument, span)?;
+            arguments.push(self.owned(argument));
         }
         let mut context = CallContext {
             columns: self.columns,
@@ -80,9 +86,12 @@ impl<'p> Frame<'p, '_, '_> {
             prepared: call.prepared.as_ref(),
         };
         let result = (call.function.eval)(&mut context, &arguments);
-        result.map(Operand::Owned).map_err(|error| {
+        let value = result.map_err(|error| {
             self.error(format!("`{}`: {}", call.function.name, error.message), span)
-        })
+        })?;
+        drop(arguments);
+        self.spend_value(&value, span)?;
+        Ok(Operand::Owned(value))
     }
 
     fn case(&mut self, case: &'p CaseNode) -> Result<Operand<'p>, EvaluateError> {

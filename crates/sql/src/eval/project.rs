@@ -3,7 +3,7 @@
 use sluice_value::{Key, Map, PathStep, Value};
 
 use crate::error::EvaluateError;
-use crate::operand::Operand;
+use crate::plan::Each;
 use crate::plan::node::{FieldNode, Target, TargetStep};
 
 use super::Frame;
@@ -21,7 +21,8 @@ impl<'p> Frame<'p, '_, '_> {
                 Some(kept) => kept,
                 None => {
                     self.clause = field.clause;
-                    let value = self.value(value).map(Operand::into_value)?;
+                    let value = self.value(value)?;
+                    let value = self.owned(value);
                     self.keep(field, &value);
                     value
                 }
@@ -39,7 +40,8 @@ impl<'p> Frame<'p, '_, '_> {
             return Ok(());
         }
         let clause = std::mem::replace(&mut self.clause, field.clause);
-        let value = self.value(value).map(Operand::into_value)?;
+        let value = self.value(value)?;
+        let value = self.owned(value);
         self.clause = clause;
         self.keep(field, &value);
         Ok(())
@@ -99,21 +101,42 @@ impl<'p> Frame<'p, '_, '_> {
 
     /// What `*` gives: all columns; in a loop the bindings and the element too.
     pub(super) fn write_everything(&mut self, row: &mut Map) -> Result<(), EvaluateError> {
-        self.write_columns(row);
-        let Some(each) = self.each else { return Ok(()) };
-        for (number, binding) in self.fields.iter().enumerate().take(each.list) {
-            if binding.value.is_some() {
-                self.write(row, &binding.target, self.kept(number))?;
-            }
+        let Some(each) = self.each else {
+            self.write_columns(row);
+            return Ok(());
+        };
+        let everything = match self.everything.take() {
+            Some(everything) => everything,
+            None => self.columns_and_bindings(each)?,
+        };
+        if row.is_empty() {
+            row.clone_from(&everything);
+        } else {
+            row.extend(everything.entries().map(|(key, value)| (key, value.clone())));
         }
+        self.everything = Some(everything);
         row.insert(&each.item, self.item.clone());
         Ok(())
     }
 
+    fn columns_and_bindings(&mut self, each: &'p Each) -> Result<Map, EvaluateError> {
+        let mut row = Map::new();
+        self.write_columns(&mut row);
+        for (number, binding) in self.fields.iter().enumerate().take(each.list) {
+            if binding.value.is_some() {
+                self.write(&mut row, &binding.target, self.kept(number))?;
+            }
+        }
+        Ok(row)
+    }
+
     /// Every column of the event.
-    fn write_columns(&self, row: &mut Map) {
+    fn write_columns(&mut self, row: &mut Map) {
         for name in self.columns.names() {
-            let value = self.columns.column(name);
+            let value = match (*name, self.columns.payload()) {
+                ("payload", Some(payload)) => self.copied(payload),
+                (name, _) => self.columns.column(name),
+            };
             if !value.is_undefined() || row.get(name).is_some() {
                 row.insert(Key::from(*name), value);
             }

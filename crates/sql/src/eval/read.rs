@@ -84,17 +84,27 @@ impl<'p> Frame<'p, '_, '_> {
                         map.get(key.as_str()).map_or(Operand::undefined(), Operand::Shared)
                     }
                     other @ (Operand::Bytes(_) | Operand::Shared(_) | Operand::Owned(_)) => {
+                        self.spend_text(&other, span)?;
                         Operand::Owned(other.as_value().get(key.as_str()))
                     }
                 },
-                Step::Index(index) => element(&at, *index),
+                Step::Index(index) => {
+                    self.spend_text(&at, span)?;
+                    element(&at, *index)
+                }
                 Step::Variable(variable) => match self.variable(variable, root)? {
-                    Some(index) => element(&at, index),
+                    Some(index) => {
+                        self.spend_text(&at, span)?;
+                        element(&at, index)
+                    }
                     None => return Ok(Operand::undefined()),
                 },
                 Step::Range(first, last) => {
+                    self.spend_text(&at, span)?;
                     let range = at.as_value().range(*first, *last);
-                    Operand::Owned(range.map_err(|error| self.error(error.to_string(), span))?)
+                    let range = range.map_err(|error| self.error(error.to_string(), span))?;
+                    self.spend_value(&range, span)?;
+                    Operand::Owned(range)
                 }
             };
         }

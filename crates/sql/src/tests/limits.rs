@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use crate::evaluate::Evaluation;
 use crate::tests::event::{TestEvent, evaluate};
 use crate::{SQL_BYTES_MAX, plan};
 
@@ -131,6 +132,46 @@ fn text_does_not_grow_without_limit() {
     let plan = plan(&sql).unwrap();
     let event = TestEvent::from_json("{}").unwrap();
     assert!(evaluate(&plan, &event).unwrap_err().contains("too large"));
+}
+
+#[test]
+fn rows_do_not_multiply_a_message_without_limit() {
+    let list = vec!["1"; 9_000].join(",");
+    let padding = "x".repeat(200_000);
+    let event = format!(r#"{{"payload": {{"l": [{list}], "p": "{padding}", "j": "[1,2,3]"}}}}"#);
+    let event = TestEvent::from_json(&event).unwrap();
+    for (field, is_fine) in [
+        ("payload AS p", true),
+        ("*", true),
+        ("payload.p AS p", true),
+        ("payload.j[2] AS j", true),
+        ("payload + 'x' AS p", false),
+        ("concat(payload, 'x') AS p", false),
+        ("json_decode(payload).p AS p", false),
+        ("split(payload, ',') AS p", false),
+        ("payload.l[1..9000] AS p", false),
+        ("username.a AS p, payload.l[-1] AS q", true),
+    ] {
+        let sql = format!("FOREACH payload.l AS e DO e, {field} FROM \"t\"");
+        let mut evaluation = Evaluation { unix_nanos: 0, entropy: &mut || 0 };
+        let mut rows = Vec::new();
+        let outcome = plan(&sql).unwrap().evaluate(&event, &mut evaluation, &mut rows);
+        match outcome {
+            Ok(_) => assert!(is_fine && rows.len() == 9_000, "{field}"),
+            Err(error) => {
+                assert!(!is_fine && error.message.contains("MiB"), "{field}: {error}");
+                assert!(rows.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_pattern_is_an_error() {
+    let sql = "SELECT 1 AS x FROM \"t\" WHERE topic LIKE payload.p";
+    let pattern = "%a".repeat(600);
+    let event = TestEvent::from_json(&format!(r#"{{"payload": {{"p": "{pattern}"}}}}"#)).unwrap();
+    assert!(evaluate(&plan(sql).unwrap(), &event).unwrap_err().contains("1000 bytes"));
 }
 
 /// Why `sql` is no rule, found on a small stack.
