@@ -31,7 +31,8 @@ pub struct ConnectArgs {
     /// Port to connect to
     #[arg(short, long, default_value_t = 1883)]
     port: u16,
-    /// Host, port, user, password and topic at once: mqtt://[user[:password]@]host[:port]/topic
+    /// Host, port, user, password and topic at once:
+    /// `mqtt://[user[:password]@]host[:port]/topic`
     #[arg(short = 'L', long, value_name = "URL", value_parser = BrokerUrl::parse,
           conflicts_with_all = ["host", "port"])]
     url: Option<BrokerUrl>,
