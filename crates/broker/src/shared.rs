@@ -68,7 +68,7 @@ pub(crate) struct ThreadShared {
 
 impl ThreadShared {
     pub(crate) fn new(registry: Arc<Registry>) -> Self {
-        Self { registry, store: MemoryStore::default() }
+        Self { registry, store: MemoryStore }
     }
 }
 
