@@ -1,5 +1,5 @@
-//! The binary as cargo builds it. That a test names it has `cargo test --workspace` build it at all;
-//! the black-box tests of `tests/` run what lies there then. What it does is theirs to test.
+//! The binary as cargo builds it. That a test names it has `cargo test --workspace` build it at
+//! all; the black-box tests of `tests/` run what lies there then. What it does is theirs to test.
 
 use std::process::Command;
 

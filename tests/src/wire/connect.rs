@@ -38,6 +38,18 @@ fn an_accepted_connect_is_answered_in_its_own_format() {
 }
 
 #[test]
+fn the_oldest_version_is_spoken_too() {
+    let server = Server::start();
+    let mut client = RawClient::dial(server.mqtt, 4);
+    client.send(&frame(0x10, &[&text("MQIsdp"), &[3, 2, 0, 0], &text("old")]));
+    client.expect_bytes(&[0x20, 2, 0, 0]);
+    client.subscribe("old", 1);
+    RawClient::open_5(server.mqtt, "sender").publish_acknowledged("old", "x");
+    assert_eq!(client.receive_payloads(1), ["x"]);
+    client.disconnect();
+}
+
+#[test]
 fn an_unknown_protocol_level_is_refused_in_the_old_format() {
     let mut server = Server::start();
     for level in [0, 3, 6, 0x7f] {

@@ -92,6 +92,75 @@ fn the_receive_state_of_qos_2_survives_a_reconnect() {
 }
 
 #[test]
+fn a_sender_that_is_cut_anywhere_sends_once() {
+    let server = Server::start();
+    let mut receiver = RawClient::open_5(server.mqtt, "receiver");
+    receiver.subscribe("session/once", 0);
+    for connect in [lasting("cut-sender"), Connect::v3("cut-sender-3").resume()] {
+        let mut sender = RawClient::open(server.mqtt, &connect);
+        for number in 1..=100 {
+            let publish = Publish::new("session/once", &number.to_string()).qos(2, number);
+            sender.publish(&publish);
+            if number % 4 == 1 {
+                sender.cut();
+                sender = resume(&server, &connect);
+                sender.publish(&publish.dup());
+            }
+            assert_eq!(sender.expect(0x50).packet_id(), number);
+            if number % 4 == 2 {
+                sender.cut();
+                sender = resume(&server, &connect);
+            }
+            sender.send(&packet_id(0x62, number));
+            if number % 4 == 3 {
+                sender.cut();
+                sender = resume(&server, &connect);
+                sender.send(&packet_id(0x62, number));
+            }
+            assert_eq!(sender.expect(0x70).packet_id(), number);
+        }
+        let wanted: Vec<_> = (1..=100).map(|number: u16| number.to_string()).collect();
+        assert_eq!(receiver.receive_payloads(100), wanted);
+    }
+    receiver.ping();
+}
+
+#[test]
+fn a_receiver_that_is_cut_anywhere_gets_once() {
+    let server = Server::start();
+    for connect in [lasting("cut-receiver"), Connect::v3("cut-receiver-3").resume()] {
+        let mut receiver = RawClient::open(server.mqtt, &connect);
+        receiver.subscribe("session/got", 2);
+        let mut sender = RawClient::open_5(server.mqtt, "sender");
+        for number in 1..=100 {
+            sender.publish(&Publish::new("session/got", &number.to_string()).qos(2, number));
+            sender.expect(0x50);
+            sender.send(&packet_id(0x62, number));
+            sender.expect(0x70);
+            let received = receiver.receive_publish();
+            assert_eq!((received.payload, received.dup), (number.to_string(), false));
+            let id = received.packet_id;
+            if number % 4 == 1 {
+                receiver.cut();
+                receiver = resume(&server, &connect);
+                let again = receiver.receive_publish();
+                assert_eq!((again.packet_id, again.dup), (id, true));
+                assert_eq!(again.payload, number.to_string());
+            }
+            receiver.send(&packet_id(0x50, id));
+            receiver.expect_bytes(&packet_id(0x62, id));
+            if number % 4 == 2 {
+                receiver.cut();
+                receiver = resume(&server, &connect);
+                receiver.expect_bytes(&packet_id(0x62, id));
+            }
+            receiver.send(&packet_id(0x70, id));
+        }
+        receiver.ping();
+    }
+}
+
+#[test]
 fn offline_messages_keep_their_order() {
     let server = Server::start();
     for connect in [lasting("offline-5"), Connect::v3("offline-3").resume()] {
