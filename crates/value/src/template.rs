@@ -1,7 +1,7 @@
 //! Text with `${…}` placeholders, parsed once and rendered over rows. It does not know sinks or
 //! actions.
 
-use crate::Value;
+use crate::{TooLong, Value};
 
 /// The longest template that is parsed.
 pub const TEMPLATE_BYTES_MAX: usize = 1 << 20;
@@ -98,12 +98,29 @@ impl Template {
     /// Appends the text of this template over `row`. A value is rendered by
     /// [`Value::render_text`], a missing one as `undefined`.
     pub fn render(&self, row: &Value, out: &mut Vec<u8>) {
+        // No vector is longer.
+        self.render_within(usize::MAX, row, out).unwrap_or_default();
+    }
+
+    /// [`render`](Self::render) for rows that a rule has made, see [`Value::write_json_within`].
+    ///
+    /// # Errors
+    /// `out` grew beyond `bytes_max`; writing stopped soon after.
+    pub fn render_within(
+        &self,
+        bytes_max: usize,
+        row: &Value,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TooLong> {
         for segment in &self.segments {
             match segment {
                 Segment::Literal(text) => out.extend_from_slice(text.as_bytes()),
-                Segment::Placeholder(placeholder) => placeholder.render(row, out),
+                Segment::Placeholder(placeholder) => {
+                    placeholder.render_within(bytes_max, row, out)?;
+                }
             }
         }
+        if out.len() > bytes_max { Err(TooLong { bytes_max }) } else { Ok(()) }
     }
 
     /// The value of a template that is one placeholder and nothing else; `None` for any other.
@@ -156,11 +173,16 @@ impl Placeholder {
         }
     }
 
-    fn render(&self, row: &Value, out: &mut Vec<u8>) {
+    fn render_within(
+        &self,
+        bytes_max: usize,
+        row: &Value,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TooLong> {
         if self.path.is_empty() {
-            row.write_json(out);
+            row.write_json_within(bytes_max, out)
         } else {
-            self.lookup(row).render_text(out);
+            self.lookup(row).render_text_within(bytes_max, out)
         }
     }
 }

@@ -104,3 +104,20 @@ fn limits_are_errors() {
     let many = "${a}".repeat(PLACEHOLDERS_MAX + 1);
     assert_eq!(Template::parse(&many), Err(TemplateError::TooManyPlaceholders));
 }
+
+#[test]
+fn a_text_without_end_is_cut_off() {
+    let mut doubled = Value::from(vec![Value::Null]);
+    for _ in 0..60 {
+        doubled = Value::from(vec![doubled.clone(), doubled]);
+    }
+    let row = Value::from([("a", doubled)].into_iter().collect::<crate::Map>());
+    for text in ["${a}", "${}", "x${a}${a}", &"x".repeat(1001), &"${b}".repeat(112)] {
+        let mut out = Vec::new();
+        let outcome = Template::parse(text).unwrap().render_within(1000, &row, &mut out);
+        assert_eq!(outcome, Err(TooLong { bytes_max: 1000 }), "{text}");
+        assert!(out.len() < 1100, "{text}");
+    }
+    let mut out = Vec::new();
+    assert_eq!(Template::parse("${b}").unwrap().render_within(9, &row, &mut out), Ok(()));
+}
