@@ -129,7 +129,7 @@ fn agree(expected: &Value, found: &Value) -> bool {
 }
 
 fn shown(value: &Value) -> String {
-    if value.is_undefined() { "(no value)".to_owned() } else { cut(value.to_json()) }
+    if value.is_undefined() { "(no value)".to_owned() } else { cut(&json_beginning(value)) }
 }
 
 fn rows_text(count: usize) -> String {
@@ -141,16 +141,23 @@ fn rows_text(count: usize) -> String {
 }
 
 fn rows_json(rows: &[Record]) -> String {
-    let rows: Vec<String> = rows.iter().take(ROWS_SHOWN_MAX).map(Record::to_json).collect();
-    cut(format!("[{}]", rows.join(", ")))
+    let rows = rows.iter().take(ROWS_SHOWN_MAX).map(|row| json_beginning(row.as_value()));
+    cut(&format!("[{}]", rows.collect::<Vec<String>>().join(", ")))
 }
 
-fn cut(mut text: String) -> String {
-    if let Some((at, _)) = text.char_indices().nth(SHOWN_CHARS_MAX) {
-        text.truncate(at);
-        text.push('…');
+/// As much of the JSON as can be shown: a row that is small in memory may have no end as text.
+fn json_beginning(value: &Value) -> String {
+    let mut json = Vec::new();
+    // What is missing would have been cut off anyway.
+    value.write_json_within(SHOWN_CHARS_MAX * UTF8_BYTES_MAX, &mut json).unwrap_or_default();
+    String::from_utf8_lossy(&json).into_owned()
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS_MAX).and_then(|(at, _)| text.get(..at)) {
+        Some(beginning) => format!("{beginning}…"),
+        None => text.to_owned(),
     }
-    text
 }
 
 /// `SplitMix64` from 0.
@@ -164,6 +171,8 @@ const fn fixed_entropy(state: &mut u64) -> u64 {
 
 const ROWS_SHOWN_MAX: usize = 20;
 const SHOWN_CHARS_MAX: usize = 400;
+/// Bytes of one character.
+const UTF8_BYTES_MAX: usize = 4;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use sluice_mqtt::{Property, PropertyList, QoS};
 use sluice_topic::{TopicError, TopicName};
-use sluice_value::{Record, Template, Value};
+use sluice_value::{Record, TEXT_BYTES_MAX, Template, Value};
 
 /// Own keys of a `republish` action.
 #[derive(Clone, Debug)]
@@ -72,6 +72,14 @@ pub struct Derived {
 /// Why a row makes no message; the action fails for this row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
+    /// The row is small and what is made of it is not.
+    #[error("`{key}` would be longer than {bytes_max} bytes")]
+    TooLong {
+        /// The action's key.
+        key: &'static str,
+        /// The limit.
+        bytes_max: usize,
+    },
     /// The template of the topic gave bytes that are no text.
     #[error("the topic is not UTF-8 text")]
     TopicNotText,
@@ -107,17 +115,12 @@ impl Republish {
     ///
     /// # Errors
     ///
-    /// When a template gives what its field cannot be.
+    /// When a template gives what its field cannot be, or something longer than any message.
     pub fn render(&self, record: &Record) -> Result<Derived, RenderError> {
         let row = record.as_value();
-        let mut payload = Vec::new();
-        match &self.payload {
-            Some(template) => template.render(row, &mut payload),
-            None => record.write_json(&mut payload),
-        }
         Ok(Derived {
             topic: topic(&self.topic, row)?,
-            payload,
+            payload: self.payload(row)?,
             qos: self.qos(row)?,
             retain: self.retain(row)?,
             properties: self.properties(row)?,
@@ -146,12 +149,21 @@ impl Republish {
             .chain(row.map(|template| ("user_properties", template)))
     }
 
+    fn payload(&self, row: &Value) -> Result<Vec<u8>, RenderError> {
+        let mut payload = Vec::new();
+        let written = match &self.payload {
+            Some(template) => template.render_within(TEXT_BYTES_MAX, row, &mut payload),
+            None => row.write_json_within(TEXT_BYTES_MAX, &mut payload),
+        };
+        written.map(|()| payload).map_err(|error| too_long("payload", error.bytes_max))
+    }
+
     fn qos(&self, row: &Value) -> Result<QoS, RenderError> {
         let template = match &self.qos {
             TemplateOr::Fixed(qos) => return Ok(*qos),
             TemplateOr::Template(template) => template,
         };
-        match &*rendered(template, row) {
+        match &*field("qos", template, row)? {
             b"0" | b"undefined" | b"" => Ok(QoS::AtMostOnce),
             b"1" => Ok(QoS::AtLeastOnce),
             b"2" => Ok(QoS::ExactlyOnce),
@@ -164,7 +176,7 @@ impl Republish {
             TemplateOr::Fixed(retain) => return Ok(*retain),
             TemplateOr::Template(template) => template,
         };
-        match &*rendered(template, row) {
+        match &*field("retain", template, row)? {
             b"true" | b"1" => Ok(true),
             b"false" | b"0" | b"undefined" | b"" => Ok(false),
             other => Err(RenderError::Retain(shown(other))),
@@ -177,7 +189,7 @@ impl Republish {
             if is_missing(template, row) {
                 continue;
             }
-            let bytes = rendered(template, row);
+            let bytes = field("properties", template, row)?;
             let pushed = property.with(&bytes).is_some_and(|property| properties.push(property));
             if !pushed {
                 let (property, value) = (property.name(), shown(&bytes));
@@ -187,7 +199,11 @@ impl Republish {
         match &self.user_properties {
             UserProperties::Pairs(pairs) => {
                 for (key, template) in pairs.iter().filter(|(_, value)| !is_missing(value, row)) {
-                    push_user_property(&mut properties, key, &rendered(template, row))?;
+                    push_user_property(
+                        &mut properties,
+                        key,
+                        &field("user_properties", template, row)?,
+                    )?;
                 }
             }
             UserProperties::Row(template) => {
@@ -247,7 +263,7 @@ impl ForwardedProperty {
 
 fn topic(template: &Template, row: &Value) -> Result<Box<str>, RenderError> {
     let topic =
-        String::from_utf8(rendered(template, row)).map_err(|_| RenderError::TopicNotText)?;
+        String::from_utf8(field("topic", template, row)?).map_err(|_| RenderError::TopicNotText)?;
     match TopicName::parse(&topic) {
         Ok(_) => Ok(topic.into()),
         Err(cause) => Err(RenderError::Topic { topic: shown(topic.as_bytes()), cause }),
@@ -261,23 +277,26 @@ fn is_missing(template: &Template, row: &Value) -> bool {
 }
 
 fn push_all(properties: &mut PropertyList, user: &Value) -> Result<(), RenderError> {
-    let not_pairs = || RenderError::UserProperty(shown(user.to_rendered().as_bytes()));
+    let text = |value: &Value| {
+        let mut out = Vec::new();
+        let written = value.render_text_within(FIELD_BYTES_MAX, &mut out);
+        written.map(|()| out).map_err(|error| too_long("user_properties", error.bytes_max))
+    };
     match user {
         Value::Undefined | Value::Null => Ok(()),
         Value::Map(map) => map.entries().try_for_each(|(key, value)| {
-            push_user_property(properties, key.as_str(), value.to_rendered().as_bytes())
+            push_user_property(properties, key.as_str(), &text(value)?)
         }),
         Value::List(items) => items.iter().try_for_each(|item| {
-            let Some(key) = item.get_ref("key") else { return Err(not_pairs()) };
-            let key = key.to_rendered();
-            let key = key.as_str().ok_or_else(not_pairs)?;
-            push_user_property(properties, key, item.get("value").to_rendered().as_bytes())
+            let Some(key) = item.get_ref("key") else { return Err(no_pairs(user)) };
+            let key = String::from_utf8(text(key)?).map_err(|_| no_pairs(user))?;
+            push_user_property(properties, &key, &text(&item.get("value"))?)
         }),
         Value::Bool(_)
         | Value::Integer(_)
         | Value::BigInteger(_)
         | Value::Float(_)
-        | Value::Text(_) => Err(not_pairs()),
+        | Value::Text(_) => Err(no_pairs(user)),
     }
 }
 
@@ -287,17 +306,31 @@ fn push_user_property(
     value: &[u8],
 ) -> Result<(), RenderError> {
     let text = str::from_utf8(value).ok();
-    if text.is_some_and(|text| properties.push(Property::UserProperty(key, text))) {
-        Ok(())
-    } else {
-        Err(RenderError::UserProperty(shown(key.as_bytes())))
+    if !text.is_some_and(|text| properties.push(Property::UserProperty(key, text))) {
+        return Err(RenderError::UserProperty(shown(key.as_bytes())));
     }
+    if properties.as_properties().as_bytes().len() > TEXT_BYTES_MAX {
+        return Err(too_long("user_properties", TEXT_BYTES_MAX));
+    }
+    Ok(())
 }
 
-fn rendered(template: &Template, row: &Value) -> Vec<u8> {
+/// The text of a field that the wire carries as one string.
+fn field(key: &'static str, template: &Template, row: &Value) -> Result<Vec<u8>, RenderError> {
     let mut out = Vec::new();
-    template.render(row, &mut out);
-    out
+    let written = template.render_within(FIELD_BYTES_MAX, row, &mut out);
+    written.map(|()| out).map_err(|error| too_long(key, error.bytes_max))
+}
+
+const fn too_long(key: &'static str, bytes_max: usize) -> RenderError {
+    RenderError::TooLong { key, bytes_max }
+}
+
+fn no_pairs(user: &Value) -> RenderError {
+    let mut text = Vec::new();
+    // Its beginning says enough.
+    user.render_text_within(SHOWN_BYTES_MAX, &mut text).unwrap_or_default();
+    RenderError::UserProperty(shown(&text))
 }
 
 /// Enough of a wrong value to recognise it in a log line.
@@ -307,6 +340,9 @@ fn shown(bytes: &[u8]) -> String {
 }
 
 const SHOWN_BYTES_MAX: usize = 80;
+
+/// No text on the wire is longer.
+const FIELD_BYTES_MAX: usize = 65_535;
 
 #[cfg(test)]
 mod tests;

@@ -62,3 +62,19 @@ fn differences_say_what_was_expected_and_what_came() {
         cases.iter().map(|case| format!("{case}\n->\n{}", difference(case))).collect();
     insta::assert_snapshot!(shown.join("\n\n"));
 }
+
+#[test]
+fn a_row_without_end_is_shown_in_part() {
+    let doubled: String = (1..60).map(|n| format!(", [a{0}, a{0}] AS a{n}", n - 1)).collect();
+    let text = format!(
+        "[rules.r]\nsql = '''SELECT [1] AS a0{doubled} FROM \"t\"'''\n\
+         [[rules.r.test]]\ngiven = {{ topic = 't' }}\nexpect = []\n\
+         [[rules.r.test]]\ngiven = {{ topic = 't' }}\nexpect = {{ a59 = 1 }}\n"
+    );
+    let file = RuleFile::parse("endless.toml", &text).unwrap_or_else(|errors| panic!("{errors}"));
+    for report in check_rule_tests(&file.rules[0]) {
+        let difference = report.difference.expect("it differs");
+        assert!(difference.contains("[[1],[1]]") && difference.contains('…'), "{difference}");
+        assert!(difference.len() < 2000, "{}", difference.len());
+    }
+}
