@@ -1,4 +1,5 @@
-//! Gives every name of a [`Statement`] its meaning and makes it a [`Plan`]. It does not know how plans are evaluated.
+//! Gives every name of a [`Statement`] its meaning and makes it a [`Plan`]. It does not know how
+//! plans are evaluated.
 
 mod alias;
 mod column;
@@ -56,6 +57,8 @@ struct Binder {
     used: BTreeSet<usize>,
     reads: Reads,
     warnings: Vec<Warning>,
+    /// How much has been computed to be held as constants.
+    folded_bytes: usize,
 }
 
 /// The element of a FOREACH, once its list is bound.

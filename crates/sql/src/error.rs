@@ -1,5 +1,7 @@
-//! Where a rule's text is wrong, and why an evaluation has no value. It does not know how either was found.
+//! Where a rule's text is wrong, and why an evaluation has no value. It does not know how either
+//! was found.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A stretch of a rule's text. It begins at `line` and `column` (1-based, in characters).
@@ -118,6 +120,14 @@ impl fmt::Display for Clause {
     }
 }
 
+/// The beginning of a text that a message repeats.
+pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(EXCERPT_CHARS) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
 struct Report<'r> {
     label: &'static str,
     message: &'r str,
@@ -175,6 +185,8 @@ impl Excerpt {
 const fn cut_mark(is_cut: bool) -> &'static str {
     if is_cut { "…" } else { "" }
 }
+
+const EXCERPT_CHARS: usize = 40;
 
 // Characters shown on each side of what is marked.
 const AROUND_MAX: usize = 100;

@@ -1,4 +1,5 @@
-//! What an evaluation is given: the event's columns, the time, entropy. It does not know which event it is.
+//! What an evaluation is given: the event's columns, the time, entropy. It does not know which
+//! event it is.
 
 use sluice_value::{JsonError, Value};
 
@@ -6,7 +7,8 @@ use crate::operand::Operand;
 
 /// The columns of one event, asked for by name.
 pub trait Columns {
-    /// The column's value; [`Value::Undefined`] where this event has no such column (or no value for it).
+    /// The column's value; [`Value::Undefined`] where this event has no such column (or no value
+    /// for it).
     fn column(&self, name: &str) -> Value;
 
     /// The raw payload, where the event has one. `column("payload")` gives the same bytes as text.
@@ -23,7 +25,8 @@ pub trait Columns {
     fn names(&self) -> &'static [&'static str];
 
     /// The column as predicates look at it: borrowed wherever the event holds it already, so that
-    /// a rule that does not pass allocates nothing. Gives the same value as [`column`](Self::column).
+    /// a rule that does not pass allocates nothing. Gives the same value as
+    /// [`column`](Self::column).
     fn operand(&self, column: ColumnId) -> Operand<'_> {
         match (column, self.payload()) {
             (ColumnId::Payload, Some(payload)) => Operand::Bytes(payload),

@@ -1,4 +1,5 @@
-//! Fuzz bodies: ordinary functions over bytes, called by a seeded test and by a fuzzer. They do not know where the bytes come from.
+//! Fuzz bodies: ordinary functions over bytes, called by a seeded test and by a fuzzer. They do
+//! not know where the bytes come from.
 
 mod event;
 mod expression;
@@ -105,6 +106,7 @@ fn points_into(span: Span, sql: &str) {
 }
 
 /// The payload that generated expressions read; `expression` names its members.
-const SAMPLE: &[u8] = br#"{"i0": 0, "i1": 1, "i7": 7, "m3": -3, "f": 2.5, "f1": 1.0, "big": 123456789012345678901234567890,
+const SAMPLE: &[u8] = br#"{"i0": 0, "i1": 1, "i7": 7, "m3": -3, "f": 2.5, "f1": 1.0,
+    "big": 123456789012345678901234567890,
     "t": "text", "t7": "7", "e": "", "tt": "true", "b": true, "n": false, "l": [1, 7, "text"],
     "x": {"y": [1, 2, {"z": 3}]}, "temp": 31.5, "device": {"id": "d4"}}"#;

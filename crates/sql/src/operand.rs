@@ -1,4 +1,5 @@
-//! A value on its way through an expression, borrowed wherever it can be. It does not know operators.
+//! A value on its way through an expression, borrowed wherever it can be. It does not know
+//! operators.
 
 use std::borrow::Cow;
 

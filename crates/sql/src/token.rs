@@ -1,4 +1,5 @@
-//! The words and signs of a rule's text, with their places. It does not know what they mean together.
+//! The words and signs of a rule's text, with their places. It does not know what they mean
+//! together.
 //!
 //! sqlparser's tokenizer does the reading; here its tokens become the few that the grammar has.
 

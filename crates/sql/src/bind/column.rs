@@ -1,6 +1,7 @@
 //! The columns that events have, to notice names that no event has. It does not know their values.
 
 use crate::ast::Name;
+use crate::error::excerpt;
 use crate::parse::is_reserved;
 
 /// Whether some event has a column of that name.
@@ -10,7 +11,7 @@ pub(super) fn is_known(name: &str) -> bool {
 
 /// What may have been meant by a name that is no column; `None` when it is one.
 pub(super) fn unknown(name: &Name) -> Option<String> {
-    let text = &*name.text;
+    let text = &*excerpt(&name.text);
     if is_known(text) {
         return None;
     }

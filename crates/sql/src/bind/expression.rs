@@ -1,14 +1,14 @@
-//! Expressions: operators and calls, with functions found and literals folded. It does not know scopes.
+//! Expressions: operators and calls, with functions found and literals folded. It does not know
+//! scopes.
 
 use sluice_topic::TopicFilter;
 use sluice_value::Value;
 
 use crate::ast::{Call, Case, Comparison, Expr, ExprKind, Members as AstMembers, Operator};
-use crate::error::{PlanError, Span};
+use crate::error::{PlanError, Span, excerpt};
 use crate::functions;
 use crate::plan::node::{CallNode, CaseNode, Members, Node, NodeKind};
 
-use super::fold::folded;
 use super::{Binder, node};
 
 impl Binder {
@@ -23,7 +23,7 @@ impl Binder {
             }
             ExprKind::Call(call) => self.call(call, span)?,
             ExprKind::List(items) => NodeKind::List(self.all(items)?),
-            ExprKind::Range(first, last) => NodeKind::Constant(range(first, last)),
+            ExprKind::Range(first, last) => NodeKind::Range(first, last),
             ExprKind::Minus(operand) => NodeKind::Minus(self.boxed(*operand)?),
             ExprKind::Plus(operand) => NodeKind::Plus(self.boxed(*operand)?),
             ExprKind::Not(operand) => self.not(*operand)?,
@@ -53,7 +53,7 @@ impl Binder {
             ExprKind::Or(operands) => NodeKind::Or(self.all(operands)?),
             ExprKind::Case(case) => self.case(case)?,
         };
-        Ok(folded(node(kind, span)))
+        Ok(self.folded(node(kind, span)))
     }
 
     fn boxed(&mut self, expr: Expr) -> Result<Box<Node>, PlanError> {
@@ -120,7 +120,8 @@ impl Binder {
             return Ok(NodeKind::Chain(left, vec![(*operator, self.expr(right)?)]));
         }
         let Some(function) = functions::find(&name.text) else {
-            let error = PlanError::new(name.span, format!("unknown function `{}`", name.text));
+            let message = format!("unknown function `{}`", excerpt(&name.text));
+            let error = PlanError::new(name.span, message);
             return Err(match functions::nearest(&name.text) {
                 Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
                 None => error,
@@ -146,10 +147,6 @@ impl Binder {
 
 fn literal(node: &Node) -> Option<Value> {
     if let NodeKind::Constant(value) = &node.kind { Some(value.clone()) } else { None }
-}
-
-fn range(first: i64, last: i64) -> Value {
-    (first..=last).map(Value::Integer).collect()
 }
 
 fn wrong_count(function: &functions::Function, given: usize, span: Span) -> PlanError {

@@ -1,4 +1,5 @@
-//! Fields: their value, the name they get, and what they mean for later names. It does not know expressions.
+//! Fields: their value, the name they get, and what they mean for later names. It does not know
+//! expressions.
 
 use sluice_value::{Key, PathStep, Value};
 

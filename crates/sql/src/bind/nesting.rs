@@ -28,6 +28,7 @@ impl Binder {
             NodeKind::Scoped(reads) => max(reads.iter().map(|read| self.nesting_of_read(read))),
             NodeKind::Access(from, _) => self.nesting(from).max(JSON_DEPTH_MAX),
             NodeKind::Call(call) => self.nesting_of_call(call),
+            NodeKind::Range(..) => 1,
             NodeKind::List(items) => 1 + self.nesting_of_all(items),
             NodeKind::Case(case) => {
                 let results = case.branches.iter().map(|(_, then)| then).chain(&case.otherwise);

@@ -3,7 +3,7 @@
 use sluice_value::Key;
 
 use crate::ast::{Path, Step as AstStep};
-use crate::error::{PlanError, Span};
+use crate::error::{PlanError, Span, excerpt};
 use crate::plan::node::{Column, Node, NodeKind, Read, Step, Variable};
 use crate::plan::{PayloadPath, PayloadStep};
 
@@ -183,7 +183,7 @@ impl Binder {
 
     fn warn_of_unknown(&mut self, name: &crate::ast::Name, span: Span) {
         if let Some(hint) = column::unknown(name) {
-            self.warn(span, format!("no event has a column `{}`", name.text), Some(hint));
+            self.warn(span, format!("no event has a column `{}`", excerpt(&name.text)), Some(hint));
         }
     }
 }

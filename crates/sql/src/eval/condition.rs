@@ -69,6 +69,7 @@ impl<'p> Frame<'p, '_, '_> {
             | NodeKind::Access(..)
             | NodeKind::Call(_)
             | NodeKind::List(_)
+            | NodeKind::Range(..)
             | NodeKind::Minus(_)
             | NodeKind::Plus(_)
             | NodeKind::Chain(..)

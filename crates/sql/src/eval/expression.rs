@@ -32,6 +32,11 @@ impl<'p> Frame<'p, '_, '_> {
             }
             NodeKind::Call(call) => self.call(call, node.span),
             NodeKind::List(items) => self.list(items, node.span),
+            NodeKind::Range(first, last) => {
+                let length = usize::try_from(last - first + 1).unwrap_or_default();
+                self.spend(length * ITEM_BYTES, node.span)?;
+                Ok(Operand::Owned((*first..=*last).map(Value::Integer).collect()))
+            }
             NodeKind::Minus(operand) => {
                 let operand = self.value(operand)?;
                 let negated = neg(&operand.as_value());

@@ -22,7 +22,8 @@ pub(super) struct Spending<'p> {
 }
 
 impl<'p> Frame<'p, '_, '_> {
-    /// The value of an operand; a long text of the event is copied once, however often it is asked for.
+    /// The value of an operand; a long text of the event is copied once, however often it is asked
+    /// for.
     pub(super) fn owned(&mut self, operand: Operand<'p>) -> Value {
         match operand {
             Operand::Bytes(bytes) => self.copied(bytes),

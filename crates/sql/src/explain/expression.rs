@@ -1,4 +1,5 @@
-//! Expressions as text: parentheses wherever nesting could be doubted. It does not know plans' clauses.
+//! Expressions as text: parentheses wherever nesting could be doubted. It does not know plans'
+//! clauses.
 
 use std::fmt::{self, Write as _};
 
@@ -22,6 +23,7 @@ pub(super) fn write_node(plan: &Plan, node: &Node, out: &mut String) -> fmt::Res
             write_all(plan, &call.arguments, ", ", out)?;
             write!(out, "{}", if call.prepared.is_some() { ", prepared)" } else { ")" })
         }
+        NodeKind::Range(first, last) => write!(out, "[{first}..{last}]"),
         NodeKind::List(items) => {
             write!(out, "[")?;
             write_all(plan, items, ", ", out)?;
@@ -187,7 +189,8 @@ const fn is_simple(kind: &NodeKind) -> bool {
         | NodeKind::Scoped(_)
         | NodeKind::Access(..)
         | NodeKind::Call(_)
-        | NodeKind::List(_) => true,
+        | NodeKind::List(_)
+        | NodeKind::Range(..) => true,
         NodeKind::Minus(_)
         | NodeKind::Plus(_)
         | NodeKind::Not(_)

@@ -1,4 +1,5 @@
-//! Expressions made of bytes, in two spellings: with literals, and with reads of the same values. It does not know what they give.
+//! Expressions made of bytes, in two spellings: with literals, and with reads of the same values.
+//! It does not know what they give.
 
 /// Draws decisions from bytes; when they run out, the simplest ones.
 pub(super) struct Generator<'b> {

@@ -89,16 +89,19 @@ const CORPUS: &[&str] = &[
     "SELECT * FROM \"t/#\"",
     "SELECT payload.temp AS temp, payload.device.id AS device, clientid FROM \"sensor/#\" \
      WHERE payload.temp > 30",
-    "SELECT payload.x.y[3].z a, payload.x.y[-1], 1 AS p.q[0].r, p.q[1] FROM 'a/+', b, \"$events/#\"",
-    "SELECT payload, 1 AS payload.x, payload.y, *, qos AS q, q + 1 AS r FROM \"t\" WHERE r > 1 OR q = 1",
-    "SELECT CASE WHEN payload.b THEN 'x' ELSE [1, 2.5, .5, 1e3] END AS c, CASE qos WHEN 1 THEN 2 END \
-     FROM \"t\" -- comment",
+    "SELECT payload.x.y[3].z a, payload.x.y[-1], 1 AS p.q[0].r, p.q[1] \
+     FROM 'a/+', b, \"$events/#\"",
+    "SELECT payload, 1 AS payload.x, payload.y, *, qos AS q, q + 1 AS r FROM \"t\" \
+     WHERE r > 1 OR q = 1",
+    "SELECT CASE WHEN payload.b THEN 'x' ELSE [1, 2.5, .5, 1e3] END AS c, \
+     CASE qos WHEN 1 THEN 2 END FROM \"t\" -- comment",
     "SELECT abs(-1) + 2 * (3 - 4) / 5 div 6 mod 7 % 8 || 'it''s' AS a /* c */ FROM \"t\" \
      WHERE NOT (a = 1 AND qos IN (1, 2) OR topic =~ '$SYS/+/#')",
     "SELECT payload.l[payload.i1] AS a, payload.l[i1], l[1..2], [1..5][2] FROM \"t\" \
-     WHERE payload.t LIKE '%e!_' ESCAPE '!' AND payload.i7 BETWEEN 1 AND 9 AND payload.q IS NOT NULL",
-    "FOREACH payload.x.y AS e DO e, e.z AS z, z + 1 AS u, * INCASE u > 1 AND e IS NOT NULL FROM \"t\" \
-     WHERE clientid != 'x'",
+     WHERE payload.t LIKE '%e!_' ESCAPE '!' AND payload.i7 BETWEEN 1 AND 9 \
+     AND payload.q IS NOT NULL",
+    "FOREACH payload.x.y AS e DO e, e.z AS z, z + 1 AS u, * \
+     INCASE u > 1 AND e IS NOT NULL FROM \"t\" WHERE clientid != 'x'",
     "FOREACH json_decode(payload) AS p, p.l AS item FROM \"$events/client/connected\"",
     "SELECT json_decode(payload).x.y[1..2] AS a, map_put('a.b', 1, map_new()).a.b AS b FROM \"t\"",
     "SELECT regex_match(topic, '^s.*') AS m, split(topic, '/')[1] AS s, concat(topic, 'x') AS c, \

@@ -1,6 +1,6 @@
 //! The place in a token list that is being read. It does not know the grammar around it.
 
-use crate::error::{PlanError, Span};
+use crate::error::{PlanError, Span, excerpt};
 use crate::token::{Symbol, Token, TokenKind};
 
 /// How deep parentheses, arguments, lists and `CASE` may be nested.
@@ -151,17 +151,12 @@ impl Cursor {
     pub(super) fn unexpected(&self, expected: &str) -> PlanError {
         let token = self.peek();
         let found = match &token.kind {
-            TokenKind::Word(word) => format!("`{word}`"),
-            TokenKind::Quoted(name) => format!("the name \"{name}\""),
-            TokenKind::Text(text) => format!("the text '{text}'"),
-            TokenKind::Number(number) => format!("the number {number}"),
+            TokenKind::Word(word) => format!("`{}`", excerpt(word)),
+            TokenKind::Quoted(name) => format!("the name \"{}\"", excerpt(name)),
+            TokenKind::Text(text) => format!("the text '{}'", excerpt(text)),
+            TokenKind::Number(number) => format!("the number {}", excerpt(number)),
             TokenKind::Symbol(symbol) => format!("`{}`", symbol.as_str()),
             TokenKind::End => "the end of the rule".to_owned(),
-        };
-        let found = if found.chars().count() > FOUND_MAX {
-            format!("{}…", found.chars().take(FOUND_MAX).collect::<String>())
-        } else {
-            found
         };
         let error = PlanError::new(token.span, format!("expected {expected}, found {found}"));
         match hint(self) {
@@ -190,9 +185,7 @@ fn hint(cursor: &Cursor) -> Option<String> {
         "UNION" | "INSERT" | "UPDATE" | "DELETE" | "WITH" | "CREATE" | "DROP" => {
             "a rule is one SELECT or FOREACH statement".to_owned()
         }
-        "DO" | "INCASE" | "WHERE" | "SELECT" | "FOREACH" => {
-            "the order is SELECT … FROM … WHERE, or FOREACH … DO … INCASE … FROM … WHERE".to_owned()
-        }
+        "DO" | "INCASE" | "WHERE" | "SELECT" | "FOREACH" => ORDER.to_owned(),
         "FROM" => return None,
         _ if is_reserved(word) => {
             format!("`{word}` is a keyword; as a name it is written \"{word}\"")
@@ -201,5 +194,5 @@ fn hint(cursor: &Cursor) -> Option<String> {
     })
 }
 
-// Characters of a token that an error repeats.
-const FOUND_MAX: usize = 40;
+const ORDER: &str = "the order is SELECT … FROM … WHERE, \
+                     or FOREACH … DO … INCASE … FROM … WHERE";

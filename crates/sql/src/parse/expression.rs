@@ -1,4 +1,5 @@
-//! Operators by precedence: OR, AND, NOT, comparisons, sums, products, signs. It does not know operands.
+//! Operators by precedence: OR, AND, NOT, comparisons, sums, products, signs. It does not know
+//! operands.
 //!
 //! By precedence climbing: parentheses within parentheses cost few stack frames, and a chain of
 //! operators of one level becomes one flat node.

@@ -1,4 +1,5 @@
-//! An expression as it is evaluated: names bound, literals folded. It does not know how to evaluate itself.
+//! An expression as it is evaluated: names bound, literals folded. It does not know how to
+//! evaluate itself.
 
 use sluice_topic::TopicFilter;
 use sluice_value::{Key, PathStep, Value};
@@ -25,6 +26,8 @@ pub(crate) enum NodeKind {
     Access(Box<Node>, Vec<Step>),
     Call(Box<CallNode>),
     List(Vec<Node>),
+    /// The integers from the first to the last one.
+    Range(i64, i64),
     Minus(Box<Node>),
     Plus(Box<Node>),
     Not(Box<Node>),

@@ -1,4 +1,5 @@
-//! Runs the case files: a rule, an event, the rows that come out. It does not know what cases assert.
+//! Runs the case files: a rule, an event, the rows that come out. It does not know what cases
+//! assert.
 //!
 //! A case is
 //!

@@ -52,6 +52,32 @@ fn plans_explain_themselves() {
     insta::assert_snapshot!("explain", shown.join("\n----\n"));
 }
 
+#[test]
+fn plans_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<crate::Plan>();
+    shared::<crate::PlanError>();
+}
+
+#[test]
+fn templates_are_checked_against_what_rows_have() {
+    for (sql, path, expected) in [
+        ("SELECT payload.x AS a.b, qos FROM \"t\"", &["a", "b"][..], true),
+        ("SELECT payload.x AS a.b, qos FROM \"t\"", &["a", "b", "c"], true),
+        ("SELECT payload.x AS a.b, qos FROM \"t\"", &["a"], true),
+        ("SELECT payload.x AS a.b, qos FROM \"t\"", &["a", "c"], false),
+        ("SELECT payload.x AS a.b, qos FROM \"t\"", &["payload"], false),
+        ("SELECT payload.x FROM \"t\"", &["payload", "x"], true),
+        ("SELECT 1 AS l[2].k FROM \"t\"", &["l"], true),
+        ("SELECT *, 1 AS a FROM \"t\"", &["anything"], true),
+        ("FOREACH payload.l AS e DO e.x AS x FROM \"t\"", &["x"], true),
+        ("FOREACH payload.l AS e DO e.x AS x FROM \"t\"", &["e"], false),
+        ("FOREACH payload.l AS e FROM \"t\"", &["e"], true),
+    ] {
+        assert_eq!(plan(sql).unwrap().output_columns().may_have(path), expected, "{sql}: {path:?}");
+    }
+}
+
 const ERRORS: &[&str] = &[
     "",
     "SELEC qos FROM \"t\"",

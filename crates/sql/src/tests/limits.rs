@@ -1,4 +1,5 @@
-//! Rules that are hostile or huge: they end in an error or work, and never overflow a stack. It does not know why.
+//! Rules that are hostile or huge: they end in an error or work, and never overflow a stack. It
+//! does not know why.
 
 use std::thread;
 
@@ -164,6 +165,29 @@ fn rows_do_not_multiply_a_message_without_limit() {
             }
         }
     }
+}
+
+#[test]
+fn a_short_rule_makes_no_large_plan() {
+    let ranges = vec!["[1..65536]"; 900].join(",");
+    let pads = vec!["pad('x', 1000000)"; 900].join(",");
+    for fields in [ranges, pads] {
+        let started = plan(&format!("SELECT {fields} FROM \"t\"")).unwrap();
+        // What is not folded is left to the evaluation, which has a limit of its own.
+        let event = TestEvent::from_json("{}").unwrap();
+        assert!(evaluate(&started, &event).unwrap_err().contains("MiB"));
+    }
+}
+
+#[test]
+fn names_in_messages_are_short() {
+    let name = "n".repeat(60_000);
+    assert!(refusal(format!("SELECT {name}(1) FROM \"t\"")).len() < 200);
+    assert!(refusal(format!("SELECT 1 FROM \"t\" {name}")).len() < 200);
+    let sql = format!("SELECT {name} FROM \"t\"");
+    let plan = plan(&sql).unwrap();
+    let warning = plan.warnings()[0].render(&sql, None, 0);
+    assert!(warning.len() < 2_000, "{warning}");
 }
 
 #[test]
