@@ -76,8 +76,8 @@ fn json_line(line: &Line<'_>) -> Result<Value, String> {
 }
 
 /// `{"error": "…"}`.
-fn json_error(message: &str) -> String {
+fn json_error(message: &str) -> Vec<u8> {
     let mut error = Map::new();
     error.insert("error", Value::from(message));
-    Value::from(error).to_json()
+    Value::from(error).to_json().into_bytes()
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use sluice_rule::GivenEvent;
 use sluice_sql::Plan;
 use sluice_sql::evaluate::Evaluation;
-use sluice_value::{Record, Value};
+use sluice_value::{Record, TEXT_BYTES_MAX, TooLong, Value};
 
 use crate::clock;
 
@@ -28,11 +28,12 @@ pub(crate) fn run(sql: &str, streams: &mut Streams<'_>) -> anyhow::Result<Outcom
     let mut entropy = clock::entropy();
     let output = &mut *streams.output;
     for_each_line(streams.input, |line| {
-        let answer = match answer(&plan, &line, &mut entropy) {
-            Ok(rows) => rows_json(&rows),
-            Err(message) => json_error(&message),
-        };
-        write_line(output, &answer)
+        let answer = answer(&plan, &line, &mut entropy).and_then(|rows| {
+            rows_json(&rows).map_err(|TooLong { bytes_max }| {
+                format!("the rows are longer than {bytes_max} bytes as JSON")
+            })
+        });
+        write_line(output, &answer.unwrap_or_else(|message| json_error(&message)))
     })?;
     Ok(Outcome::Done)
 }
@@ -59,13 +60,21 @@ fn event(line: &Line<'_>) -> Result<GivenEvent, String> {
     GivenEvent::new(columns).map_err(|error| error.to_string())
 }
 
-fn rows_json(rows: &[Record]) -> String {
-    let rows: Vec<_> = rows.iter().map(Record::to_json).collect();
-    format!("[{}]", rows.join(","))
+fn rows_json(rows: &[Record]) -> Result<Vec<u8>, TooLong> {
+    let mut json = vec![b'['];
+    for (index, row) in rows.iter().enumerate() {
+        if index > 0 {
+            json.push(b',');
+        }
+        row.as_value().write_json_within(TEXT_BYTES_MAX, &mut json)?;
+    }
+    json.push(b']');
+    Ok(json)
 }
 
 /// Each line leaves at once: the other end of the pipe may wait for it before it sends the next event.
-pub(super) fn write_line(output: &mut dyn Write, line: &str) -> io::Result<()> {
-    writeln!(output, "{line}")?;
+pub(super) fn write_line(output: &mut dyn Write, line: &[u8]) -> io::Result<()> {
+    output.write_all(line)?;
+    output.write_all(b"\n")?;
     output.flush()
 }

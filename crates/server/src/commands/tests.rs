@@ -212,3 +212,28 @@ fn config_check_tells_a_missing_file() {
     assert_eq!((outcome, output.as_str()), (Outcome::Failed, ""));
     insta::assert_snapshot!(errors);
 }
+
+/// Selects lists that hold the one before twice: small in memory, without end as text.
+fn endless_sql() -> String {
+    let doubled: String = (1..60).map(|n| format!(", [a{0}, a{0}] AS a{n}", n - 1)).collect();
+    format!("SELECT [1] AS a0{doubled} FROM \"t\"")
+}
+
+#[test]
+fn rows_without_end_are_an_error_of_their_line() {
+    let events = "{\"topic\": \"t\"}\n{\"topic\": \"other\"}\n";
+    assert_eq!(
+        eval(&endless_sql(), events),
+        "{\"error\":\"the rows are longer than 16777216 bytes as JSON\"}\n[]\n"
+    );
+}
+
+#[test]
+fn a_rendered_text_without_end_is_an_error_of_its_line() {
+    let template = "${a}".repeat(4096);
+    let rows = format!("{{\"a\": \"{}\"}}\n{{\"a\": 1}}\n", "x".repeat(5000));
+    let (outcome, output, errors) = run(&["rules", "render", "--template", &template], &rows);
+    assert_eq!((outcome, errors.as_str()), (Outcome::Done, ""));
+    let error = "{\"error\":\"the text is longer than 16777216 bytes\"}";
+    assert_eq!(output, format!("{error}\n\"{}\"\n", "1".repeat(4096)));
+}
