@@ -213,7 +213,10 @@ impl<S: Shared> Worker<S> {
         let Some(mut connection) = self.take(id) else { return };
         self.core.counters.bytes_received += bytes.len() as u64;
         self.core.refresh();
-        connection.last_received = cx.now.monotonic;
+        if !matches!(connection.phase, Phase::AwaitConnect) {
+            // A CONNECT that comes byte by byte is given no more time for it.
+            connection.last_received = cx.now.monotonic;
+        }
         let core = &mut self.core;
         let handled =
             catch_unwind(AssertUnwindSafe(|| read_packets(core, cx, (id, &mut connection), bytes)));
@@ -349,6 +352,10 @@ impl<S: Shared> Worker<S> {
         let Some(id) = self.id_of(slot) else { return };
         let Some(mut connection) = self.take(id) else { return };
         connection.deadline = None;
+        if self.core.links.get(slot).is_some_and(|link| link.is_held) {
+            // Who is not read from cannot be called silent: it may have sent its pings.
+            connection.last_received = cx.now.monotonic;
+        }
         match connection.overdue_at(&self.core.limits) {
             Some(at) if at <= cx.now.monotonic => {
                 let word = match connection.phase {

@@ -23,7 +23,7 @@ pub struct Connection {
     /// The beginning of a packet whose rest has not come yet; empty, and without memory, between
     /// packets.
     pub partial: Vec<u8>,
-    /// When bytes last came.
+    /// When bytes last came; while CONNECT is awaited, when the connection was accepted.
     pub last_received: MillisSinceStart,
     /// When the worker looks whether CONNECT or a keep alive is overdue.
     pub deadline: Option<MillisSinceStart>,
@@ -110,7 +110,7 @@ impl Connection {
     #[must_use]
     pub fn overdue_at(&self, limits: &Limits) -> Option<MillisSinceStart> {
         match &self.phase {
-            Phase::AwaitConnect => Some(self.last_received + limits.connect_timeout),
+            Phase::AwaitConnect => Some(self.last_received.saturating_add(limits.connect_timeout)),
             Phase::Open(open) => (open.facts.keep_alive > 0).then(|| {
                 // One and a half times the Keep Alive [MQTT5-3.1.2-22], [MQTT3-3.1.2-24].
                 self.last_received + u64::from(open.facts.keep_alive) * 1500

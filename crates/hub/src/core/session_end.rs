@@ -93,13 +93,18 @@ impl<S: Shared> Core<S> {
     pub(crate) fn cancel_delayed_will(&mut self, slot: u32) {
         let Some(home) = self.sessions.get_mut(slot) else { return };
         if home.session.delayed_will.take().is_some() {
-            let session = SessionKey(home.session.key);
-            self.shared.append(&Entry::Will { session, message: None, due: UnixMillis(0) });
+            self.log_will_is_gone(slot);
         }
         if let Some(home) = self.sessions.get_mut(slot) {
             home.ends_at = None;
         }
         self.arm_session(slot, None);
+    }
+
+    fn log_will_is_gone(&mut self, slot: u32) {
+        let Some(home) = self.sessions.get(slot) else { return };
+        let session = SessionKey(home.session.key);
+        self.shared.append(&Entry::Will { session, message: None, due: UnixMillis(0) });
     }
 
     /// The session's timer went off: its will is due, or its time is over.
@@ -109,14 +114,18 @@ impl<S: Shared> Core<S> {
         let over = home.ends_at.is_some_and(|at| at <= cx.now.monotonic);
         let due =
             home.session.delayed_will.take_if(|(_, due)| over || *due <= cx.now.unix_millis());
+        let is_due = due.is_some();
         if let Some((will, _)) = due {
             self.publish_will(cx, slot, &will);
         }
         if over {
             self.end_session(slot);
-        } else {
-            self.rearm(slot, cx.now);
+            return;
         }
+        if is_due {
+            self.log_will_is_gone(slot);
+        }
+        self.rearm(slot, cx.now);
     }
 
     /// Ends a session of which nothing may be resumed; a will that still waits is published

@@ -115,6 +115,11 @@ fn admit<S: Shared>(core: &Core<S>, connect: &Connect<'_>) -> Result<(), Refusal
             detail: "enhanced authentication is not configured",
         });
     }
+    let will_topic = connect.will.as_ref().map_or("", |will| will.message.topic);
+    if will_topic.starts_with("$SYS/") {
+        // What the broker says of itself cannot be said by others.
+        return Err(Refusal { reason: ReasonCode::NotAuthorized, detail: "a will below $SYS/" });
+    }
     if !core.limits.allow_anonymous {
         // No authenticator is configured that could say yes.
         return Err(Refusal {
@@ -144,6 +149,7 @@ fn begin<S: Shared, E: Effects>(
         attach(core, cx, id, &open);
     }
     connection.phase = Phase::Open(Box::new(open));
+    connection.last_received = cx.now.monotonic;
     let overdue = connection.overdue_at(&core.limits);
     core.timers.set(TimerKey::Connection(id.slot), &mut connection.deadline, overdue);
     waits
@@ -195,10 +201,7 @@ fn facts<S: Shared, E: Effects>(
         is_bridge: connect.is_bridge,
         clean_start: connect.clean_start,
         keep_alive,
-        receive_maximum: match connect.version {
-            Version::V3_1 | Version::V3_1_1 => limits.max_inflight,
-            Version::V5 => connect.properties.receive_maximum().unwrap_or(u16::MAX),
-        },
+        receive_maximum: connect.properties.receive_maximum().unwrap_or(limits.max_inflight),
         session_expiry,
         connected_at: cx.now.unix_millis(),
         connect_properties: connect.properties.as_bytes().into(),

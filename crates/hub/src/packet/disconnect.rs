@@ -1,6 +1,6 @@
 //! DISCONNECT from a client. It does not know sockets.
 
-use sluice_mqtt::{Disconnect, ReasonCode};
+use sluice_mqtt::{Disconnect, Properties, ReasonCode};
 use sluice_session::{Open, Violation};
 
 use super::After;
@@ -17,14 +17,16 @@ pub(super) fn handle<S: Shared, E: Effects>(
     packet: &Disconnect<'_>,
 ) -> Result<After, Violation> {
     if let Some(expiry) = packet.properties.session_expiry_interval() {
+        // What the client asked for, which the server may have cut to 0.
+        let asked = Properties::checked_before(&open.facts.connect_properties);
+        if asked.session_expiry_interval().unwrap_or(0) == 0 && expiry != 0 {
+            return Err(Violation {
+                reason: ReasonCode::ProtocolError,
+                detail: "a Session Expiry Interval in DISCONNECT after 0 in CONNECT",
+            });
+        }
         let longest = core.limits.session_expiry_max;
         if let Some(home) = core.sessions.get_mut(open.session) {
-            if home.session.expiry == 0 && expiry != 0 {
-                return Err(Violation {
-                    reason: ReasonCode::ProtocolError,
-                    detail: "a Session Expiry Interval in DISCONNECT after 0 in CONNECT",
-                });
-            }
             home.session.expiry = expiry.min(longest);
         }
     }

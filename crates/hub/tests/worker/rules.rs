@@ -1,0 +1,41 @@
+//! Rules that change while a message is on its way. It does not know SQL.
+
+use sluice_mqtt::QoS;
+use sluice_session::Limits;
+
+use crate::stage::{Client, Stage, message};
+
+const FEED: &str = r#"
+[rules.feed]
+sql = 'SELECT * FROM "in"'
+[[rules.feed.actions]]
+type = "republish"
+topic = "mid"
+retain = true
+payload = "x"
+"#;
+
+const LISTEN: &str = r#"
+[rules.listen]
+sql = 'SELECT * FROM "mid", "out"'
+[[rules.listen.actions]]
+type = "republish"
+topic = "out"
+payload = "y"
+"#;
+
+#[test]
+fn a_message_and_all_that_follows_from_it_meet_one_set_of_rules() {
+    let mut stage = Stage::new(Limits::default());
+    let client = stage.connect(&Client { id: "c", ..Client::default() });
+    stage.subscribe(client, "out", QoS::AtMostOnce);
+    stage.read(client);
+    stage.world.borrow_mut().rules = Stage::rules(2, &format!("{FEED}{LISTEN}"));
+    // The new set has `listen` at another place: it must be known all the same for the rule that
+    // made `out`, and not fire on that.
+    stage.world.borrow_mut().rules_at_retain = Some(Stage::rules(3, LISTEN));
+    stage.publish(client, message("in", "1", QoS::AtMostOnce), 0);
+    assert_eq!(stage.read(client), ["out y"]);
+    stage.publish(client, message("in", "2", QoS::AtMostOnce), 0);
+    assert!(stage.read(client).is_empty(), "the new set is in force");
+}
