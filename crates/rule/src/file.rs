@@ -24,6 +24,8 @@ mod tree;
 mod units;
 mod value;
 
+pub use depth::{TOML_DEPTH_MAX, too_deep_toml};
+
 use fields::Fields;
 use findings::Findings;
 use source::Source;
@@ -51,8 +53,8 @@ impl RuleFile {
     pub fn parse(name: &str, text: &str) -> Result<Self, RuleFileErrors> {
         let source = Source::new(name, text);
         let mut findings = Findings::new(&source);
-        if let Some(span) = depth::deeper_than(DEPTH_MAX, text) {
-            findings.error(&span, format!("nested deeper than {DEPTH_MAX} keys and brackets"));
+        if let Some(span) = too_deep_toml(text) {
+            findings.error(&span, format!("nested deeper than {TOML_DEPTH_MAX} keys and brackets"));
             return Err(RuleFileErrors(findings.into_parts().0));
         }
         let (document, syntax_errors) = DeTable::parse_recoverable(text);
@@ -111,9 +113,6 @@ fn named_tables<'n>(
     );
     &[]
 }
-
-/// Nothing that a rule file needs comes near it.
-const DEPTH_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests;

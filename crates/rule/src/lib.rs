@@ -29,7 +29,7 @@ pub use columns::{EventColumns, RuleColumns, column_names};
 pub use connector::{Connector, ConnectorKind, Unresolved};
 pub use counters::RuleCounters;
 pub use diagnostic::{Diagnostic, EXCERPT_CHARS_MAX, Excerpt, RuleFileErrors};
-pub use file::RuleFile;
+pub use file::{RuleFile, TOML_DEPTH_MAX, too_deep_toml};
 pub use given::{
     EXAMPLE_HOST, EXAMPLE_ID, EXAMPLE_MILLIS, EXAMPLE_NODE, EXAMPLE_PEER, EXAMPLE_RULE, GivenError,
     GivenEvent, UnknownColumn,

@@ -12,8 +12,14 @@ use toml_parser::{
     parser::{EventReceiver, parse_document},
 };
 
-/// The first place that is nested deeper than `limit` keys and brackets.
-pub(super) fn deeper_than(limit: usize, text: &str) -> Option<Range<usize>> {
+/// The first place of a TOML document that is nested deeper than [`TOML_DEPTH_MAX`] keys and
+/// brackets. Whoever reads TOML asks this first: the parser itself recurses as deep as the text.
+#[must_use]
+pub fn too_deep_toml(text: &str) -> Option<Range<usize>> {
+    deeper_than(TOML_DEPTH_MAX, text)
+}
+
+fn deeper_than(limit: usize, text: &str) -> Option<Range<usize>> {
     let tokens = Source::new(text).lex().into_vec();
     let mut depth = Depth {
         limit,
@@ -126,6 +132,9 @@ impl EventReceiver for Depth {
         }
     }
 }
+
+/// Nothing that a rule file or a configuration needs comes near it.
+pub const TOML_DEPTH_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests {

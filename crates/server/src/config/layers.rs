@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use config::{Environment, FileFormat, Value, ValueKind};
+use sluice_rule::{TOML_DEPTH_MAX, too_deep_toml};
 use toml::de::{DeTable, DeValue};
 
 use super::problem::{Origin, Problem};
@@ -30,6 +31,8 @@ pub(crate) struct Layers<'s> {
 /// How an environment variable begins that is ours.
 const PREFIX: &str = "SLUICE__";
 const FLAG: &str = "--set";
+const TOO_DEEP: &str = "more levels than any key has";
+const SEE_SAMPLE: &str = "see deploy/sluice.toml for every key and its form";
 
 impl<'s> Layers<'s> {
     /// Merges the sources: file, then environment, then flags.
@@ -38,6 +41,7 @@ impl<'s> Layers<'s> {
             Some((name, text)) => (name.as_str(), text.as_str()),
             None => ("", ""),
         };
+        check_depth(file_name, text)?;
         let document = DeTable::parse(text).map_err(|error| {
             let position = error.span().map(|span| position(text, span.start));
             vec![Problem {
@@ -54,7 +58,7 @@ impl<'s> Layers<'s> {
                 origin: Origin::File { name: file_name.into(), position: None },
                 key: String::new(),
                 what: error.to_string(),
-                mend: "see deploy/sluice.toml for every key and its form".into(),
+                mend: SEE_SAMPLE.into(),
             }]
         };
         let mut builder = config::Config::builder()
@@ -99,18 +103,34 @@ impl<'s> Layers<'s> {
     }
 }
 
+/// Before anything walks into the depth: parser, merge and release need a stack as deep.
+fn check_depth(file_name: &str, text: &str) -> Result<(), Vec<Problem>> {
+    let Some(span) = too_deep_toml(text) else { return Ok(()) };
+    Err(vec![Problem {
+        origin: Origin::File { name: file_name.into(), position: Some(position(text, span.start)) },
+        key: String::new(),
+        what: format!("nested deeper than {TOML_DEPTH_MAX} keys and brackets"),
+        mend: SEE_SAMPLE.into(),
+    }])
+}
+
 /// Our variables, refusing names that the layering would read as more than plain keys (`[9]` there
 /// means an index and would make a list of that length).
 fn own_variables(all: &[(String, String)]) -> Result<HashMap<String, String>, Vec<Problem>> {
     let ours = all.iter().filter(|(name, _)| name.starts_with(PREFIX));
-    let (good, bad): (Vec<_>, Vec<_>) = ours.partition(|(name, _)| is_plain(name, &[]));
+    let (good, bad): (Vec<_>, Vec<_>) =
+        ours.partition(|(name, _)| is_plain(name, &[]) && !is_deep(name, "__"));
     if bad.is_empty() {
         return Ok(good.into_iter().cloned().collect());
     }
     let problem = |(name, _): &(String, String)| Problem {
         origin: Origin::Environment { name: name.clone() },
         key: String::new(),
-        what: "a name holds letters, digits, `_` and `-` only".into(),
+        what: if is_deep(name, "__") {
+            TOO_DEEP.into()
+        } else {
+            "a name holds letters, digits, `_` and `-` only".into()
+        },
         mend: "write SLUICE__SECTION__KEY, such as SLUICE__MQTT__MAX_INFLIGHT".into(),
     };
     Err(bad.into_iter().map(problem).collect())
@@ -118,13 +138,16 @@ fn own_variables(all: &[(String, String)]) -> Result<HashMap<String, String>, Ve
 
 fn check_flags(flags: &[(String, String)]) -> Result<(), Vec<Problem>> {
     let bad = flags.iter().filter(|(key, _)| {
-        !is_plain(key, &['.']) || key.split('.').any(str::is_empty) || !key.contains('.')
+        !is_plain(key, &['.'])
+            || is_deep(key, ".")
+            || key.split('.').any(str::is_empty)
+            || !key.contains('.')
     });
     let problems: Vec<_> = bad
         .map(|(key, _)| Problem {
             origin: Origin::Flag,
             key: key.clone(),
-            what: "no such form of a key".into(),
+            what: if is_deep(key, ".") { TOO_DEEP } else { "no such form of a key" }.into(),
             mend: "write --set section.key=value, such as --set mqtt.max_inflight=64".into(),
         })
         .collect();
@@ -133,6 +156,10 @@ fn check_flags(flags: &[(String, String)]) -> Result<(), Vec<Problem>> {
 
 fn is_plain(name: &str, also: &[char]) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || also.contains(&c))
+}
+
+fn is_deep(name: &str, separator: &str) -> bool {
+    name.matches(separator).count() > TOML_DEPTH_MAX
 }
 
 /// Where the key at `path` begins; `None` when the file does not hold it.

@@ -192,3 +192,38 @@ fn what_has_no_effect_is_named() {
                 [auth]\nallow_anonymous = false\n[api]\nadmin_password = 'x'\n";
     insta::assert_snapshot!(read(text).without_effect().join("\n"));
 }
+
+/// On a stack as small as any thread's: what walks into the depth would overflow it.
+fn problems_on_a_small_stack(sources: Sources) -> String {
+    let read = move || Config::read(&sources, Path::new("")).unwrap_err().to_string();
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap();
+    thread.join().unwrap()
+}
+
+#[test]
+fn nesting_is_bounded() {
+    let dotted = vec!["a"; 79].join(".");
+    let mut nested = "1".to_owned();
+    for _ in 0..70 {
+        nested = format!("{{ {dotted} = {nested} }}");
+    }
+    let text = format!("[{dotted}]\n{dotted} = {nested}");
+    assert_eq!(
+        problems_on_a_small_stack(sources(&text, &[], &[])),
+        "sluice.toml:1:130: nested deeper than 64 keys and brackets; see deploy/sluice.toml for \
+         every key and its form"
+    );
+    let name = format!("SLUICE__{}", vec!["A"; 30_000].join("__"));
+    let told = problems_on_a_small_stack(sources("", &[(&name, "1")], &[]));
+    assert!(told.ends_with("write SLUICE__SECTION__KEY, such as SLUICE__MQTT__MAX_INFLIGHT"));
+    let key = vec!["a"; 30_000].join(".");
+    let told = problems_on_a_small_stack(sources("", &[], &[(&key, "1")]));
+    assert!(told.ends_with("such as --set mqtt.max_inflight=64"));
+}
+
+#[test]
+fn the_deepest_that_is_read_fits_a_small_stack() {
+    let text = format!("[{}]\nb = {}1{}", vec!["a"; 32].join("."), "[".repeat(31), "]".repeat(31));
+    let told = problems_on_a_small_stack(sources(&text, &[], &[]));
+    assert!(told.contains("no such key"), "{told}");
+}
