@@ -86,11 +86,16 @@ impl<S: Shared> Core<S> {
     /// Looks for newer snapshots. Called after each socket read, so that nobody who was told of a
     /// change before it sent is routed by an older state.
     pub(crate) fn refresh(&mut self) {
-        if self.shared.subscriptions_version() != self.tree.version() {
-            self.tree = self.shared.subscriptions();
-        }
+        self.refresh_subscriptions();
         if self.shared.rules_version() != self.evaluator.rules().version() {
             self.evaluator.take(self.shared.rules());
+        }
+    }
+
+    /// In the middle of a publish: its rules stay, since what it led to names them by their place.
+    pub(crate) fn refresh_subscriptions(&mut self) {
+        if self.shared.subscriptions_version() != self.tree.version() {
+            self.tree = self.shared.subscriptions();
         }
     }
 

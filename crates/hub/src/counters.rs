@@ -33,6 +33,14 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Takes back what was counted of a connection that moves to its home with its CONNECT, which
+    /// counts it anew.
+    pub(crate) const fn handed_over(&mut self, unread: usize) {
+        self.connections_accepted -= 1;
+        self.packets_received -= 1;
+        self.bytes_received -= unread as u64;
+    }
+
     /// Enters what became of one offer.
     pub const fn offered(&mut self, fate: Fate) {
         self.offered += 1;

@@ -130,7 +130,7 @@ fn dispatch<S: Shared, E: Effects>(
         Packet::Unsubscribe(packet) => Ok(subscribe::unsubscribe(core, cx, (id, open), packet)),
         Packet::PingReq => {
             if let Some(link) = core.links.writable(id.slot) {
-                link.send(&Packet::PingResp);
+                open.pong(link);
             }
             Ok(After::Continue)
         }

@@ -313,7 +313,9 @@ impl<S: Shared> Worker<S> {
         connection: &mut Connection,
         (reason, word): (ReasonCode, &'static str),
     ) {
-        if matches!(connection.phase, Phase::Open(_)) {
+        if let Phase::Open(open) = &connection.phase
+            && !open.awaits_connack()
+        {
             self.core.say_goodbye(id.slot, reason);
         }
         self.leave(cx, id, connection, Ending::abnormal(word));

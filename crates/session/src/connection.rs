@@ -66,12 +66,16 @@ pub enum Acknowledgement {
     PubAck(PacketId, ReasonCode),
     /// PUBREC.
     PubRec(PacketId, ReasonCode),
+    /// PUBREL.
+    PubRel(PacketId, ReasonCode),
     /// PUBCOMP.
     PubComp(PacketId, ReasonCode),
     /// SUBACK.
     SubAck(PacketId, Box<[ReasonCode]>),
     /// UNSUBACK.
     UnsubAck(PacketId, Box<[ReasonCode]>),
+    /// PINGRESP, which waits for nothing but CONNACK.
+    PingResp,
 }
 
 /// Why a connection ends: the client broke the protocol.
@@ -234,13 +238,30 @@ impl Open {
                     self.waiting_publishes = self.waiting_publishes.saturating_sub(1);
                 }
                 Acknowledgement::PubRec(..)
+                | Acknowledgement::PubRel(..)
                 | Acknowledgement::PubComp(..)
                 | Acknowledgement::SubAck(..)
-                | Acknowledgement::UnsubAck(..) => {}
+                | Acknowledgement::UnsubAck(..)
+                | Acknowledgement::PingResp => {}
             }
             acknowledgement.send(link);
         }
         connected
+    }
+
+    /// Answers PINGREQ: before what waits for the log, but not before CONNACK [MQTT5-3.2.0-1].
+    pub fn pong(&mut self, link: &mut Link) {
+        if self.awaits_connack() {
+            self.waiting.push_back((Position::START, Acknowledgement::PingResp));
+        } else {
+            Acknowledgement::PingResp.send(link);
+        }
+    }
+
+    /// Whether CONNACK waits for the log, so that nothing may be sent yet.
+    #[must_use]
+    pub fn awaits_connack(&self) -> bool {
+        matches!(self.waiting.front(), Some((_, Acknowledgement::ConnAck(_))))
     }
 
     /// Whether anything waits for the log.

@@ -126,7 +126,7 @@ impl<S: Shared> Core<S> {
             position = self.retain(cx, message);
             // Subscribing enters the index first and then reads the retained store; here it is the
             // other way round, so that a message may come as both, never as neither.
-            self.refresh();
+            self.refresh_subscriptions();
             find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic)
         } else {
             route

@@ -143,7 +143,10 @@ impl<S: Shared> Core<S> {
     pub(crate) fn evict<E: Effects>(&mut self, cx: &mut Cx<'_, E>, slot: u32, clean_start: bool) {
         let Some(home) = self.sessions.get_mut(slot) else { return };
         let Some(connection) = home.session.owner else { return };
-        self.say_goodbye(connection, ReasonCode::SessionTakenOver);
+        if home.session.connection.is_some() {
+            // Not before CONNACK has left [MQTT5-3.14.0-1].
+            self.say_goodbye(connection, ReasonCode::SessionTakenOver);
+        }
         self.evicted.push(connection);
         if clean_start && let Some(home) = self.sessions.get_mut(slot) {
             // The session ends with the old connection: no delay holds its will back.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sluice_journal::{Entry, Position, SessionKey};
-use sluice_mqtt::{Ack, AckType, QoS, ReasonCode};
+use sluice_mqtt::{Ack, QoS, ReasonCode};
 use sluice_session::{Acknowledgement, Open};
 
 use super::After;
@@ -60,7 +60,7 @@ pub(super) fn pub_ack<S: Shared, E: Effects>(
 pub(super) fn pub_rec<S: Shared, E: Effects>(
     core: &mut Core<S>,
     cx: &mut Cx<'_, E>,
-    (id, open): (ConnectionId, &Open),
+    (id, open): (ConnectionId, &mut Open),
     ack: &Ack<'_>,
 ) -> After {
     let Some(home) = core.sessions.get_mut(open.session) else { return After::Continue };
@@ -71,15 +71,14 @@ pub(super) fn pub_rec<S: Shared, E: Effects>(
         return After::Continue;
     }
     let known = home.session.delivery_received(ack.packet_id);
+    let mut position = Position::START;
     if known && home.session.is_durable() {
         let session = SessionKey(home.session.key);
-        core.shared.append(&Entry::SentReceived { session, packet_id: ack.packet_id });
+        let packet_id = ack.packet_id;
+        position = core.shared.append(&Entry::SentReceived { session, packet_id });
     }
     let reason = if known { ReasonCode::Success } else { ReasonCode::PacketIdentifierNotFound };
-    if let Some(link) = core.links.writable(id.slot) {
-        link.acknowledge(AckType::PubRel, ack.packet_id, reason);
-    }
-    After::Continue
+    acknowledge(core, (id, open), Acknowledgement::PubRel(ack.packet_id, reason), position)
 }
 
 /// PUBCOMP: one delivery at QoS 2 is complete.

@@ -42,7 +42,9 @@ pub(super) fn handle<S: Shared, E: Effects>(
     };
     let home = core.home_of(&client_id);
     if home != core.placement.worker {
-        cx.effects.hand_over(id, home, &[read.raw, read.rest].concat());
+        let unread = [read.raw, read.rest].concat();
+        core.counters.handed_over(unread.len());
+        cx.effects.hand_over(id, home, &unread);
         return After::Gone;
     }
     if let Err(refusal) = admit(core, &connect) {

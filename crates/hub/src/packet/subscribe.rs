@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use hashbrown::HashSet;
 use sluice_event::{Event, SessionSubscribed, SessionUnsubscribed};
 use sluice_journal::{Entry, Position, SessionKey};
 use sluice_mqtt::{ReasonCode, RetainHandling, Subscribe, SubscribeEntry, Unsubscribe};
@@ -65,7 +66,11 @@ pub(super) fn subscribe<S: Shared, E: Effects>(
     let failed: Vec<bool> = reasons.iter().map(|reason| reason.is_failure()).collect();
     let suback = Acknowledgement::SubAck(packet.packet_id, reasons.into());
     let after = acknowledge(core, (id, open), suback, position);
-    for (filter, subscription) in &retained {
+    // A filter that was named again replaced itself: a packet full of `#` brings no more than one.
+    let mut seen = HashSet::new();
+    retained.reverse();
+    retained.retain(|(filter, _): &(TopicFilter, _)| seen.insert(filter.clone()));
+    for (filter, subscription) in retained.iter().rev() {
         send_retained(core, cx, open.session, (filter, subscription));
     }
     for (entry, failed) in packet.entries().zip(failed) {

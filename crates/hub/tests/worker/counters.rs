@@ -27,9 +27,7 @@ fn a_connection_that_moves_to_its_home_is_counted_once() {
     assert_eq!((all.connections_accepted, all.connections_open), (20, 20));
     assert_eq!((all.sessions, all.packets_received), (20, 20));
     let bytes: usize = (0..20)
-        .map(|index| {
-            Client { id: &format!("client-{index}"), ..Client::default() }.connect().len()
-        })
+        .map(|index| Client { id: &format!("client-{index}"), ..Client::default() }.connect().len())
         .sum();
     assert_eq!(all.bytes_received, bytes as u64);
 }

@@ -1,6 +1,11 @@
 //! Scenes with one worker or two, driven by hand. They do not know sockets or threads.
 
+mod acknowledge;
+mod bounds;
 mod connect;
+mod counters;
+mod rules;
+#[cfg(test)]
 mod stage;
 mod subscribe;
 mod timers;

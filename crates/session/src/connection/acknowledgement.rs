@@ -16,9 +16,13 @@ impl Acknowledgement {
             Self::PubRec(packet_id, reason) => {
                 link.acknowledge(AckType::PubRec, *packet_id, *reason)
             }
+            Self::PubRel(packet_id, reason) => {
+                link.acknowledge(AckType::PubRel, *packet_id, *reason);
+            }
             Self::PubComp(packet_id, reason) => {
                 link.acknowledge(AckType::PubComp, *packet_id, *reason);
             }
+            Self::PingResp => link.send(&Packet::PingResp),
             Self::SubAck(packet_id, reasons) => {
                 let reasons = ReasonCodes::from(&**reasons);
                 link.send(&Packet::SubAck(SubAck { packet_id: *packet_id, reasons, properties }));
