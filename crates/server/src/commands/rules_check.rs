@@ -61,6 +61,10 @@ pub(super) fn tell(report: &Report, streams: &mut Streams<'_>) -> io::Result<Out
             return Ok(Outcome::Done);
         }
         Report::Removed { .. } => return Ok(Outcome::Done),
+        Report::ConnectorMissing { .. } | Report::ConnectorOfAnotherType { .. } => {
+            writeln!(errors, "warning: {report}")?;
+            return Ok(Outcome::Done);
+        }
         Report::Wrong { errors: diagnostics, .. } => {
             for diagnostic in diagnostics {
                 writeln!(errors, "error: {diagnostic}\n")?;

@@ -237,3 +237,15 @@ fn a_rendered_text_without_end_is_an_error_of_its_line() {
     let error = "{\"error\":\"the text is longer than 16777216 bytes\"}";
     assert_eq!(output, format!("{error}\n\"{}\"\n", "1".repeat(4096)));
 }
+
+#[test]
+fn check_names_connectors_that_are_not_there() {
+    let text = "[rules.a]\nsql = 'SELECT qos FROM \"t\"'\n[[rules.a.actions]]\n\
+                type = 'kafka'\nname = 'out'\nconnector = 'bus'\ntopic = 't'\n";
+    let (_dir, path) = folder(&[("a.toml", text)]);
+    let (outcome, _, errors) = run(&["rules", "check", path.to_str().unwrap()], "");
+    assert_eq!(outcome, Outcome::Done);
+    let warning = "/a.toml:4: the action a.out names the connector bus, which no loaded file defines; \
+                   add [connectors.bus]\n";
+    assert!(errors.ends_with(warning), "{errors}");
+}

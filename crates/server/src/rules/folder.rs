@@ -1,10 +1,10 @@
 //! Decides which rules are live, given the texts of a folder's files again and again. It does not know the
 //! disk, nor who asks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use sluice_rule::{Connector, Rule, RuleFile, RuleId};
+use sluice_rule::{Action, ActionKind, Connector, Rule, RuleFile, RuleId};
 
 use super::report::{Place, Report};
 
@@ -22,8 +22,8 @@ pub(crate) enum FileText {
 pub(crate) struct RuleFolder {
     /// By name: the order in which files win over one another.
     files: BTreeMap<String, HeldFile>,
-    /// Told already; a lasting clash is told once.
-    clashes: Vec<Report>,
+    /// Told already: what lasts, such as a clash, is told once.
+    told: HashSet<String>,
 }
 
 /// What a file gave.
@@ -67,11 +67,13 @@ impl RuleFolder {
             let file = show(&name);
             self.files.entry(name).or_default().take(file, text, &mut update.reports);
         }
-        let mut clashes = Vec::new();
-        let (rules, connectors) = self.live(&mut clashes);
-        let new_clashes = clashes.iter().filter(|clash| !self.clashes.contains(clash)).cloned();
-        update.reports.extend(new_clashes);
-        self.clashes = clashes;
+        let mut lasting = Vec::new();
+        let (rules, connectors) = self.live(&mut lasting);
+        check_connectors(&rules, &connectors, &mut lasting);
+        let told = lasting.iter().map(ToString::to_string).collect();
+        lasting.retain(|report| !self.told.contains(&report.to_string()));
+        update.reports.extend(lasting);
+        self.told = told;
         update.connectors = connectors;
         update.rules = (!same(&before, &rules)).then_some(rules);
         update
@@ -83,6 +85,7 @@ impl RuleFolder {
         let mut rules: Vec<Arc<Rule>> = Vec::new();
         let mut by_id: HashMap<RuleId, Arc<Rule>> = HashMap::new();
         let mut connectors: Vec<Connector> = Vec::new();
+        let mut by_name: HashMap<&str, &Connector> = HashMap::new();
         for rule in self.files.values().flat_map(|file| &file.rules) {
             match by_id.get(&rule.id) {
                 None => {
@@ -97,8 +100,11 @@ impl RuleFolder {
             }
         }
         for connector in self.files.values().flat_map(|file| &file.connectors) {
-            match connectors.iter().find(|it| it.name == connector.name) {
-                None => connectors.push(connector.clone()),
+            match by_name.get(connector.name.as_str()) {
+                None => {
+                    by_name.insert(&connector.name, connector);
+                    connectors.push(connector.clone());
+                }
                 Some(first) => clashes.push(Report::ConnectorClash {
                     name: connector.name.clone(),
                     first: Place::new(&first.file, first.line),
@@ -136,6 +142,43 @@ impl HeldFile {
             },
         }
         self.found = Some(found);
+    }
+}
+
+/// Every action that names a connector which is not there, or is of another type.
+fn check_connectors(rules: &[Arc<Rule>], connectors: &[Connector], reports: &mut Vec<Report>) {
+    let by_name: HashMap<&str, &Connector> =
+        connectors.iter().map(|connector| (connector.name.as_str(), connector)).collect();
+    for rule in rules {
+        for action in rule.actions.iter().filter(|action| !is_republish(action)) {
+            let Some(name) = action.connector.as_deref() else { continue };
+            let place = Place::new(&rule.file, action.line);
+            let action_name = format!("{}.{}", rule.id, action.name);
+            match by_name.get(name) {
+                None => reports.push(Report::ConnectorMissing {
+                    place,
+                    action: action_name,
+                    connector: name.to_owned(),
+                }),
+                Some(found) if found.kind.type_name() == action.kind.type_name() => {}
+                Some(found) => reports.push(Report::ConnectorOfAnotherType {
+                    place,
+                    action: action_name,
+                    action_type: action.kind.type_name(),
+                    connector: name.to_owned(),
+                    connector_type: found.kind.type_name(),
+                    connector_place: Place::new(&found.file, found.line),
+                }),
+            }
+        }
+    }
+}
+
+/// A republish goes through no connector, whatever it names.
+const fn is_republish(action: &Action) -> bool {
+    match action.kind {
+        ActionKind::Republish(_) => true,
+        ActionKind::Postgres(_) | ActionKind::Webhook(_) | ActionKind::Kafka(_) => false,
     }
 }
 

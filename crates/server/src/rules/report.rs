@@ -20,6 +20,17 @@ pub(crate) enum Report {
     RuleClash { id: String, first: Place, second: Place },
     /// Two connectors have one name; the second one is left out.
     ConnectorClash { name: String, first: Place, second: Place },
+    /// An action names a connector that is nowhere defined.
+    ConnectorMissing { place: Place, action: String, connector: String },
+    /// An action names a connector that it cannot use.
+    ConnectorOfAnotherType {
+        place: Place,
+        action: String,
+        action_type: &'static str,
+        connector: String,
+        connector_type: &'static str,
+        connector_place: Place,
+    },
     /// The folder itself cannot be read; everything of before stays live.
     FolderUnreadable { dir: String, reason: String },
     /// There are more files than are read.
@@ -82,6 +93,9 @@ impl Report {
             Self::Unusable { file, reason, kept } => {
                 tracing::error!(%file, rules_kept = kept, "rule file not loaded: {reason}");
             }
+            Self::ConnectorMissing { .. } | Self::ConnectorOfAnotherType { .. } => {
+                tracing::warn!("{self}");
+            }
             Self::RuleClash { .. }
             | Self::ConnectorClash { .. }
             | Self::FolderUnreadable { .. }
@@ -89,10 +103,13 @@ impl Report {
         }
     }
 
-    /// Whether something has to be mended.
+    /// Whether something has to be mended before all of it is served.
     pub(crate) const fn is_error(&self) -> bool {
         match self {
-            Self::Loaded { .. } | Self::Removed { .. } => false,
+            Self::Loaded { .. }
+            | Self::Removed { .. }
+            | Self::ConnectorMissing { .. }
+            | Self::ConnectorOfAnotherType { .. } => false,
             Self::Wrong { .. }
             | Self::Unusable { .. }
             | Self::RuleClash { .. }
@@ -123,6 +140,24 @@ impl fmt::Display for Report {
                 f,
                 "{second}: the connector {name} is left out, since {first} has the same name; rename \
                  one of them"
+            ),
+            Self::ConnectorMissing { place, action, connector } => write!(
+                f,
+                "{place}: the action {action} names the connector {connector}, which no loaded \
+                 file defines; add [connectors.{connector}]"
+            ),
+            Self::ConnectorOfAnotherType {
+                place,
+                action,
+                action_type,
+                connector,
+                connector_type,
+                connector_place,
+            } => write!(
+                f,
+                "{place}: the action {action} is of type {action_type} and its connector \
+                 {connector} ({connector_place}) of type {connector_type}; name one of type \
+                 {action_type}"
             ),
             Self::FolderUnreadable { dir, reason } => {
                 write!(f, "{}; the rules of before stay live", unreadable(dir, reason))

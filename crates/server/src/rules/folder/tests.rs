@@ -120,3 +120,44 @@ fn of_two_connectors_with_one_name_the_first_file_wins() {
          one of them"
     );
 }
+
+fn writing(id: &str, connector: &str) -> String {
+    format!(
+        "[rules.{id}]\nsql = 'SELECT qos FROM \"t\"'\n[[rules.{id}.actions]]\n\
+         type = \"postgres\"\nconnector = \"{connector}\"\nsql = \"INSERT INTO t VALUES (${{qos}})\"\n"
+    )
+}
+
+#[test]
+fn connectors_that_no_file_defines_are_told_once() {
+    let mut folder = RuleFolder::default();
+    let warehouse = "[connectors.warehouse]\ntype = \"postgres\"\nurl = \"postgres://h/d\"\n";
+    let bus = "[connectors.bus]\ntype = \"kafka\"\nbootstrap_servers = [\"h:9092\"]\n";
+    let (a, b) = (writing("a", "warehouse"), writing("b", "bus"));
+    let files = [("a.toml", a.as_str()), ("b.toml", &b), ("c.toml", bus)];
+    let update = apply(&mut folder, &files);
+    let warnings: Vec<_> = update
+        .reports
+        .iter()
+        .filter(|it| !matches!(it, Report::Loaded { .. }))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "rules/a.toml:4: the action a.postgres names the connector warehouse, which no loaded \
+             file defines; add [connectors.warehouse]",
+            "rules/b.toml:4: the action b.postgres is of type postgres and its connector bus \
+             (rules/c.toml:1) of type kafka; name one of type postgres",
+        ]
+    );
+    assert!(!update.reports.iter().any(Report::is_error));
+    assert_eq!(update.rules.unwrap().len(), 2, "they are served all the same");
+    assert_eq!(told(&apply(&mut folder, &files)), Vec::<String>::new());
+
+    let all = [files[0], files[1], files[2], ("d.toml", warehouse)];
+    assert_eq!(told(&apply(&mut folder, &all)), ["rules/d.toml: 0 rules loaded"]);
+    let told = told(&apply(&mut folder, &files));
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[1].contains("warehouse, which no loaded file defines"), "{told:?}");
+}
