@@ -1,0 +1,104 @@
+//! A log that commits late: entries get their positions at once and become durable when the run
+//! says so. It keeps what checkers look at; it does not know them.
+
+use sluice_journal::{Entry, Position};
+
+use crate::engine::WireId;
+
+/// Every entry so far.
+#[derive(Debug, Default)]
+pub struct Log {
+    entries: Vec<Logged>,
+    committed: u64,
+    /// Whether nothing waits: an entry is durable as it is taken.
+    pub(crate) is_immediate: bool,
+}
+
+/// One entry, as far as a checker wants to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Its place.
+    pub position: Position,
+    /// The connection that was handled meanwhile.
+    pub wire: Option<WireId>,
+    /// What it says.
+    pub fact: Fact,
+}
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A message with this payload, for so many durable sessions.
+    Message(Vec<u8>, usize),
+    /// A retained message with this payload.
+    Retained(Vec<u8>),
+    /// A QoS 2 publish was accepted under this packet identifier.
+    Received(u16),
+    /// Its identifier is free.
+    Released(u16),
+    /// A subscription.
+    Subscribed(String),
+    /// Its end.
+    Unsubscribed(String),
+    /// A session of this client begins, goes on or is left.
+    Session(String),
+    /// PUBREC came for this packet identifier.
+    SentReceived(u16),
+    /// Anything else.
+    Other,
+}
+
+impl Log {
+    pub(crate) fn append(&mut self, entry: &Entry<'_>, wire: Option<WireId>) -> Position {
+        let position = Position(self.last() + 1);
+        self.entries.push(Logged { position, wire, fact: Fact::of(entry) });
+        if self.is_immediate {
+            self.committed = position.0;
+        }
+        position
+    }
+
+    /// The place of the newest entry.
+    pub(crate) fn last(&self) -> u64 {
+        u64::try_from(self.entries.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Up to where it is durable.
+    #[must_use]
+    pub const fn committed(&self) -> Position {
+        Position(self.committed)
+    }
+
+    /// It is durable up to here now.
+    pub(crate) fn commit(&mut self, position: u64) {
+        self.committed = self.committed.max(position.min(self.last()));
+    }
+
+    /// The entries, newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Logged> {
+        self.entries.iter().rev()
+    }
+}
+
+impl Fact {
+    fn of(entry: &Entry<'_>) -> Self {
+        match entry {
+            Entry::Message { message, receivers, .. } => {
+                Self::Message(message.payload.to_vec(), receivers.len())
+            }
+            Entry::Retained { message } => Self::Retained(message.payload.to_vec()),
+            Entry::Received { packet_id, .. } => Self::Received(packet_id.get()),
+            Entry::Released { packet_id, .. } => Self::Released(packet_id.get()),
+            Entry::Subscribed { filter, .. } => Self::Subscribed((*filter).to_owned()),
+            Entry::Unsubscribed { filter, .. } => Self::Unsubscribed((*filter).to_owned()),
+            Entry::Session { client_id, .. } => Self::Session((*client_id).to_owned()),
+            Entry::SentReceived { packet_id, .. } => Self::SentReceived(packet_id.get()),
+            Entry::Row { .. }
+            | Entry::Cursor { .. }
+            | Entry::SessionEnded { .. }
+            | Entry::Will { .. }
+            | Entry::Sent { .. }
+            | Entry::SentComplete { .. } => Self::Other,
+        }
+    }
+}
