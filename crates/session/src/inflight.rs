@@ -22,6 +22,8 @@ pub(crate) struct Inflight {
     sent: usize,
     /// Live entries within `entries[..sent]`: what counts against the client's Receive Maximum.
     outstanding: usize,
+    /// Bytes of the messages kept for a resend.
+    kept_bytes: usize,
 }
 
 /// Where one delivery stands.
@@ -56,10 +58,12 @@ pub(crate) enum Resend<'i> {
 }
 
 impl Inflight {
-    /// Whether one more may be sent to a client with this Receive Maximum.
+    /// Whether one more may be sent to a client with this Receive Maximum. A client may name a
+    /// large one and acknowledge nothing: what is kept for it has a bound of its own.
     #[must_use]
-    pub(crate) fn has_room(&self, receive_maximum: u16) -> bool {
+    pub(crate) fn has_room(&self, receive_maximum: u16, kept_bytes_max: usize) -> bool {
         self.outstanding < usize::from(receive_maximum)
+            && (self.kept_bytes < kept_bytes_max || self.kept_bytes == 0)
             && self.sent == self.entries.len()
             && self.entries.len() < usize::from(u16::MAX)
     }
@@ -68,6 +72,7 @@ impl Inflight {
     /// [`Inflight::has_room`].
     pub(crate) fn push(&mut self, message: Option<Box<InflightMessage>>, qos: QoS) -> PacketId {
         let packet_id = self.id_at(self.entries.len());
+        self.kept_bytes += message.as_ref().map_or(0, |kept| kept.message.size());
         self.entries.push_back(State::Published(message, qos));
         self.sent = self.entries.len();
         self.live += 1;
@@ -89,7 +94,8 @@ impl Inflight {
         };
         match state {
             State::Published(_, QoS::ExactlyOnce) => {
-                *state = State::Released;
+                let published = std::mem::replace(state, State::Released);
+                self.kept_bytes -= published.kept_bytes();
                 true
             }
             State::Released => true,
@@ -147,7 +153,8 @@ impl Inflight {
         if !is_it(state) {
             return false;
         }
-        *state = State::Free;
+        let done = std::mem::replace(state, State::Free);
+        self.kept_bytes -= done.kept_bytes();
         self.live -= 1;
         if index < self.sent {
             self.outstanding = self.outstanding.saturating_sub(1);
@@ -182,6 +189,15 @@ impl Inflight {
             usize::from(u16::MAX) - usize::from(self.first - zero_based)
         };
         (index < self.entries.len()).then_some(index)
+    }
+}
+
+impl State {
+    fn kept_bytes(&self) -> usize {
+        match self {
+            Self::Published(Some(kept), _) => kept.message.size(),
+            Self::Published(None, _) | Self::Free | Self::Released => 0,
+        }
     }
 }
 

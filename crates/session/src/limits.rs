@@ -63,7 +63,7 @@ pub struct Limits {
     pub receive_maximum: u16,
     /// Messages that wait for one session.
     pub max_queued_messages: usize,
-    /// Bytes that wait for one session.
+    /// Bytes that wait for one session; as many may be in flight to it and kept for a resend.
     pub max_queued_bytes: usize,
     /// Seconds; a longer Session Expiry Interval is cut to this. 3.x sessions with Clean Session 0
     /// get it.

@@ -235,12 +235,16 @@ impl Session {
     fn may_send(&self, offer: &Offer<'_>, link: &Link, turn: Turn<'_>) -> bool {
         match offer.qos {
             QoS::AtMostOnce => true,
-            QoS::AtLeastOnce => self.inflight.has_room(link.receive_maximum),
+            QoS::AtLeastOnce => self.window_has_room(link, turn),
             QoS::ExactlyOnce => {
-                self.inflight.has_room(link.receive_maximum)
+                self.window_has_room(link, turn)
                     && (!self.is_durable() || offer.ready <= turn.committed)
             }
         }
+    }
+
+    fn window_has_room(&self, link: &Link, turn: Turn<'_>) -> bool {
+        self.inflight.has_room(link.receive_maximum, turn.limits.max_queued_bytes)
     }
 
     fn enqueue(&mut self, offer: &Offer<'_>, limits: &Limits) -> Fate {
@@ -266,7 +270,7 @@ impl Session {
             && let Some(queued) = self.queue.front()
         {
             let waits_for_window =
-                queued.qos > QoS::AtMostOnce && !self.inflight.has_room(link.receive_maximum);
+                queued.qos > QoS::AtMostOnce && !self.window_has_room(link, turn);
             let waits_for_log = self.is_durable()
                 && queued.qos == QoS::ExactlyOnce
                 && queued.ready > turn.committed;

@@ -1,10 +1,34 @@
 //! What one client can make the broker hold or do. It does not know how much memory there is.
 
 use sluice_hub::Input;
-use sluice_mqtt::{MessageRef, QoS};
+use sluice_mqtt::{MessageRef, Packet, QoS};
 use sluice_session::Limits;
 
-use crate::stage::{Client, Stage, message, subscribe};
+use crate::stage::{Client, Stage, ack, message, subscribe};
+
+#[test]
+fn what_is_in_flight_is_bounded_in_bytes_too() {
+    let limits = Limits { max_queued_bytes: 10_000, ..Limits::default() };
+    let mut stage = Stage::new(limits);
+    let deaf = Client { id: "c", expiry: 60, receive_maximum: Some(u16::MAX), ..Client::default() };
+    let deaf = stage.connect(&deaf);
+    stage.subscribe(deaf, "t", QoS::AtLeastOnce);
+    stage.read(deaf);
+    let publisher = stage.connect(&Client { id: "p", ..Client::default() });
+    let payload = "x".repeat(1000);
+    for _ in 0..100 {
+        stage.publish(publisher, message("t", &payload, QoS::AtLeastOnce), 1);
+    }
+    let sent = stage.read(deaf).len();
+    assert!((9..=11).contains(&sent), "{sent}");
+    let counters = stage.workers[0].counters();
+    assert!(counters.dropped_queue_full > 70 && counters.balance(), "{counters:?}");
+    // What it acknowledges makes room for what waits.
+    for id in 1..=5 {
+        stage.send(deaf, &Packet::PubAck(ack(id)));
+    }
+    assert_eq!(stage.read(deaf).len(), 5);
+}
 
 #[test]
 fn a_filter_named_twice_in_one_subscribe_brings_its_retained_messages_once() {
