@@ -7,6 +7,7 @@
 mod cursor;
 mod expression;
 mod field;
+mod hint;
 mod path;
 mod primary;
 

@@ -3,6 +3,8 @@
 use crate::error::{PlanError, Span, excerpt};
 use crate::token::{Symbol, Token, TokenKind};
 
+use super::hint::hint;
+
 /// How deep parentheses, arguments, lists and `CASE` may be nested.
 pub(super) const DEPTH_MAX: usize = 64;
 
@@ -125,6 +127,12 @@ impl Cursor {
         }
     }
 
+    /// The token before the next one as a bare word.
+    pub(super) fn last_word(&self) -> Option<&str> {
+        let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at))?;
+        if let TokenKind::Word(word) = &last.kind { Some(word) } else { None }
+    }
+
     /// Runs `read` one level deeper.
     pub(super) fn nested<T>(
         &mut self,
@@ -170,29 +178,3 @@ impl Cursor {
 pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved))
 }
-
-/// What people write here who know other dialects.
-fn hint(cursor: &Cursor) -> Option<String> {
-    let word = cursor.word()?;
-    let upper = word.to_ascii_uppercase();
-    Some(match upper.as_str() {
-        "GROUP" | "HAVING" | "ORDER" | "LIMIT" | "OFFSET" | "WINDOW" => {
-            format!("a rule looks at one event at a time: there is no `{upper}`")
-        }
-        "JOIN" | "LEFT" | "INNER" | "OUTER" | "CROSS" => {
-            "several topic filters are separated by commas: FROM \"a/#\", \"b/#\"".to_owned()
-        }
-        "UNION" | "INSERT" | "UPDATE" | "DELETE" | "WITH" | "CREATE" | "DROP" => {
-            "a rule is one SELECT or FOREACH statement".to_owned()
-        }
-        "DO" | "INCASE" | "WHERE" | "SELECT" | "FOREACH" => ORDER.to_owned(),
-        "FROM" => return None,
-        _ if is_reserved(word) => {
-            format!("`{word}` is a keyword; as a name it is written \"{word}\"")
-        }
-        _ => return None,
-    })
-}
-
-const ORDER: &str = "the order is SELECT … FROM … WHERE, \
-                     or FOREACH … DO … INCASE … FROM … WHERE";
