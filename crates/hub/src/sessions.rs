@@ -96,6 +96,13 @@ impl Sessions {
         Some(SessionRef { worker: self.worker, slot, serial })
     }
 
+    /// The session whose connection is in this slot. Looks at all: after a panic only.
+    pub(crate) fn owned_by(&self, connection: u32) -> Option<u32> {
+        self.slots()
+            .into_iter()
+            .find(|slot| self.get(*slot).is_some_and(|home| home.session.owner == Some(connection)))
+    }
+
     /// Every occupied slot.
     pub(crate) fn slots(&self) -> Vec<u32> {
         (0..self.numbers.end()).filter(|slot| self.get(*slot).is_some()).collect()

@@ -68,12 +68,16 @@ pub struct Worker<S> {
     numbers: SlotNumbers,
     /// Connections with packets that wait for the log.
     waiting: Vec<u32>,
+    /// The connection that was taken out to be handled.
+    in_hand: Option<ConnectionId>,
     core: Core<S>,
 }
 
 #[derive(Default)]
 struct Slot {
     serial: u32,
+    /// Between accept and release.
+    is_taken: bool,
     connection: Option<Box<Connection>>,
 }
 
@@ -85,6 +89,7 @@ impl<S: Shared> Worker<S> {
             connections: Slots::default(),
             numbers: SlotNumbers::default(),
             waiting: Vec::new(),
+            in_hand: None,
             core: Core::new(placement, limits, shared),
         }
     }
@@ -100,6 +105,7 @@ impl<S: Shared> Worker<S> {
         let place = self.connections.reach(slot);
         place.serial = place.serial.wrapping_add(1);
         let serial = place.serial;
+        place.is_taken = true;
         place.connection = Some(connection);
         let id = ConnectionId { slot, serial };
         self.core.links.open(id);
@@ -109,16 +115,16 @@ impl<S: Shared> Worker<S> {
     /// Forgets a connection: its socket is closed.
     pub fn release(&mut self, id: ConnectionId) {
         let Some(place) = self.connections.get_mut(id.slot) else { return };
-        if place.serial != id.serial {
+        if place.serial != id.serial || !std::mem::take(&mut place.is_taken) {
             return;
         }
         if let Some(mut connection) = place.connection.take() {
             let key = TimerKey::Connection(id.slot);
             self.core.timers.set(key, &mut connection.deadline, None);
-            self.core.counters.connections_open -= 1;
-            self.core.links.open(id);
-            self.numbers.give_back(id.slot);
         }
+        self.core.counters.connections_open -= 1;
+        self.core.links.open(id);
+        self.numbers.give_back(id.slot);
     }
 
     /// Applies one input. What follows lies in the links ([`Worker::next_to_flush`]), in batches
@@ -136,6 +142,7 @@ impl<S: Shared> Worker<S> {
             self.core.counters.panics += 1;
             let message = panic_message(&*panic);
             cx.effects.report(Report::Panicked { place: "worker", message: &message });
+            self.close_lost(&mut cx);
         }
         self.close_evicted(&mut cx);
     }
@@ -424,6 +431,21 @@ impl<S: Shared> Worker<S> {
         }
     }
 
+    /// The connection that a panic took along is closed; its session goes on, or ends, without it.
+    fn close_lost<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
+        let Some(id) = self.in_hand.take() else { return };
+        // Nobody is left to enter what the socket takes of it.
+        self.core.links.open(id);
+        cx.effects.close(id);
+        if let Some(session) = self.core.sessions.owned_by(id.slot) {
+            let core = &mut self.core;
+            let left = catch_unwind(AssertUnwindSafe(|| {
+                core.detach(cx, session, Ending::abnormal("internal_error"));
+            }));
+            self.core.counters.panics += u64::from(left.is_err());
+        }
+    }
+
     fn id_of(&self, slot: u32) -> Option<ConnectionId> {
         let serial = self.connections.get(slot)?.serial;
         Some(ConnectionId { slot, serial })
@@ -431,11 +453,14 @@ impl<S: Shared> Worker<S> {
 
     /// Takes a connection out while it is handled, so that everything else may change meanwhile.
     fn take(&mut self, id: ConnectionId) -> Option<Box<Connection>> {
-        let place = self.connections.get_mut(id.slot)?;
-        if place.serial == id.serial { place.connection.take() } else { None }
+        let place = self.connections.get_mut(id.slot).filter(|place| place.serial == id.serial)?;
+        let connection = place.connection.take()?;
+        self.in_hand = Some(id);
+        Some(connection)
     }
 
     fn put_back(&mut self, id: ConnectionId, connection: Box<Connection>) {
+        self.in_hand = None;
         if let Some(place) = self.connections.get_mut(id.slot) {
             place.connection = Some(connection);
         }

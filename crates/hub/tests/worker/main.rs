@@ -4,6 +4,7 @@ mod acknowledge;
 mod bounds;
 mod connect;
 mod counters;
+mod panics;
 mod rules;
 #[cfg(test)]
 mod stage;
