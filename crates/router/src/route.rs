@@ -94,6 +94,8 @@ impl Target {
 pub struct RouteCache {
     routes: HashMap<String, Route, foldhash::fast::FixedState>,
     targets: usize,
+    /// Of the topics.
+    bytes: usize,
 }
 
 impl RouteCache {
@@ -101,7 +103,7 @@ impl RouteCache {
     #[must_use]
     pub fn with_seed(seed: u64) -> Self {
         let hasher = foldhash::fast::FixedState::with_seed(seed);
-        Self { routes: HashMap::with_hasher(hasher), targets: 0 }
+        Self { routes: HashMap::with_hasher(hasher), targets: 0, bytes: 0 }
     }
 
     /// The route of `topic` in this snapshot. `rules` is asked for the rules of a topic whose route
@@ -114,12 +116,13 @@ impl RouteCache {
         rules: impl FnOnce(&str, &mut SmallVec<[u32; 4]>),
     ) -> &mut Route {
         let version = (tree.version(), rules_version);
-        if !self.routes.contains_key(topic)
-            && (self.routes.len() >= TOPICS_MAX || self.targets >= TARGETS_MAX)
-        {
-            // Whole and rarely: an eviction order would cost every lookup something.
-            self.routes.clear();
-            self.targets = 0;
+        if !self.routes.contains_key(topic) {
+            if self.is_full() {
+                // Whole and rarely: an eviction order would cost every lookup something.
+                self.routes.clear();
+                (self.targets, self.bytes) = (0, 0);
+            }
+            self.bytes += topic.len();
         }
         let route = self
             .routes
@@ -135,10 +138,18 @@ impl RouteCache {
         }
         route
     }
+
+    fn is_full(&self) -> bool {
+        self.routes.len() >= TOPICS_MAX
+            || self.targets >= TARGETS_MAX
+            || self.bytes >= TOPIC_BYTES_MAX
+    }
 }
 
 /// Topics a worker keeps routes for.
 const TOPICS_MAX: usize = 16 * 1024;
+/// Bytes of these topics: one may have 65,535.
+const TOPIC_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Receivers over all kept routes, at about 64 bytes each.
 const TARGETS_MAX: usize = 512 * 1024;
 

@@ -58,3 +58,17 @@ fn the_cache_stays_bounded() {
     }
     assert!(cache.routes.len() <= TOPICS_MAX);
 }
+
+#[test]
+fn the_cache_is_bounded_in_bytes_of_topics_too() {
+    let tree = SubscriptionTree::with_seed(1);
+    let mut cache = RouteCache::with_seed(1);
+    for topic in 0..1000 {
+        let topic = format!("{topic}/{}", "x".repeat(60_000));
+        cache.route(&topic, &tree, 0, |_, _| {});
+        cache.route(&topic, &tree, 0, |_, _| {});
+    }
+    let bytes: usize = cache.routes.keys().map(String::len).sum();
+    assert!(bytes <= TOPIC_BYTES_MAX + 65_535, "{bytes}");
+    assert_eq!(bytes, cache.bytes);
+}
