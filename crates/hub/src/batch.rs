@@ -137,9 +137,17 @@ impl Batch {
         self.receivers.len()
     }
 
+    const fn capacity(&self) -> usize {
+        self.topics.capacity()
+            + self.bytes.capacity()
+            + self.records.capacity() * size_of::<Record>()
+            + self.receivers.capacity() * size_of::<Receiver>()
+            + self.identifiers.capacity() * size_of::<u32>()
+    }
+
     /// Empties it for the next turn and keeps its buffers, unless a burst made them large.
     pub fn clear(&mut self) {
-        if self.bytes.capacity() > KEPT_BYTES {
+        if self.capacity() > KEPT_BYTES {
             *self = Self::default();
             return;
         }
@@ -184,5 +192,28 @@ mod tests {
         assert_eq!((read[1].ready, batch.deliveries()), (Position(4), 3));
         batch.clear();
         assert!(batch.is_empty() && batch.messages().next().is_none());
+    }
+
+    #[test]
+    fn a_batch_that_a_burst_made_large_keeps_nothing() {
+        let mut batch = Batch::default();
+        let message = MessageRef {
+            topic: "t",
+            payload: b"",
+            qos: QoS::AtMostOnce,
+            retain: false,
+            properties: Properties::default(),
+            expires_at: None,
+        };
+        batch.push_message(&message, Position::START);
+        batch.push_receiver((1, 1), QoS::AtMostOnce, false, &[]);
+        batch.clear();
+        assert!(batch.capacity() > 0);
+        batch.push_message(&message, Position::START);
+        for slot in 0..KEPT_BYTES / size_of::<Receiver>() + 1 {
+            batch.push_receiver((u32::try_from(slot).unwrap(), 1), QoS::AtMostOnce, false, &[]);
+        }
+        batch.clear();
+        assert_eq!(batch.capacity(), 0);
     }
 }

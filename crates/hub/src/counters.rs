@@ -121,3 +121,63 @@ impl Counters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_is_sent_or_waits_or_is_dropped() {
+        let mut counters = Counters::default();
+        counters.offered(Fate::Sent);
+        for _ in 0..5 {
+            counters.offered(Fate::Queued);
+        }
+        counters.offered(Fate::Dropped(Dropped::Offline));
+        counters.offered(Fate::Dropped(Dropped::QueueFull));
+        assert!(counters.balance());
+        counters.pumped(Pumped { sent: 1, expired: 1, too_large: 1 });
+        counters.session_ended(2);
+        assert!(counters.balance());
+        assert_eq!((counters.offered, counters.sent, counters.waiting), (8, 2, 0));
+        assert_eq!((counters.dropped_total(), counters.dropped_session_ended), (6, 2));
+    }
+
+    #[test]
+    fn what_workers_did_is_added_up_field_by_field() {
+        // Each field has a value of its own, so that none can be forgotten or take another's.
+        let mut next = 0;
+        let mut number = || {
+            next += 1;
+            next
+        };
+        let one = Counters {
+            connections_accepted: number(),
+            connections_open: number(),
+            sessions: number(),
+            packets_received: number(),
+            bytes_received: number(),
+            bytes_sent: number(),
+            publishes_received: number(),
+            publishes_without_subscribers: number(),
+            publishes_refused: number(),
+            messages_derived: number(),
+            chains_ended: number(),
+            offered: number(),
+            sent: number(),
+            waiting: number(),
+            dropped_queue_full: number(),
+            dropped_offline: number(),
+            dropped_too_large: number(),
+            dropped_expired: number(),
+            dropped_session_ended: number(),
+            connections_refused: number(),
+            panics: number(),
+        };
+        let mut sum = Counters::default();
+        sum.add(&one);
+        assert_eq!(sum, one);
+        sum.add(&one);
+        assert_eq!((sum.connections_accepted, sum.waiting, sum.panics), (2, 28, 42));
+    }
+}

@@ -21,3 +21,24 @@ impl Entropy {
         z ^ (z >> 31)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(seed: u64) -> Vec<u64> {
+        let mut entropy = Entropy::from_seed(seed);
+        (0..100).map(|_| entropy.next_u64()).collect()
+    }
+
+    #[test]
+    fn a_seed_gives_its_own_sequence_each_time() {
+        assert_eq!(sequence(7), sequence(7));
+        assert_ne!(sequence(7), sequence(8));
+        // The published test vector of SplitMix64.
+        assert_eq!(
+            sequence(1_234_567)[..2],
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]
+        );
+    }
+}

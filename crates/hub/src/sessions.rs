@@ -112,3 +112,59 @@ impl Sessions {
         self.get(slot).map(|home| &*home.session.facts.client_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::sync::Arc;
+
+    use sluice_event::ClientFacts;
+    use sluice_mqtt::{UnixMillis, Version};
+
+    use super::*;
+
+    fn session(client_id: &str) -> Session {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let facts = ClientFacts {
+            client_id: client_id.into(),
+            username: None,
+            peer: address,
+            local: address,
+            version: Version::V5,
+            is_bridge: false,
+            clean_start: true,
+            keep_alive: 0,
+            receive_maximum: 1,
+            session_expiry: 0,
+            connected_at: UnixMillis(0),
+            connect_properties: Box::default(),
+        };
+        Session::new(Arc::new(facts), 0, 0)
+    }
+
+    #[test]
+    fn a_client_is_found_by_its_identifier_while_its_session_lives() {
+        let mut sessions = Sessions::new(WorkerId(0), 1);
+        let slots: Vec<_> =
+            (0..100).map(|index| sessions.insert(session(&format!("c{index}")))).collect();
+        assert_eq!(sessions.find("c42"), Some(slots[42]));
+        assert!(sessions.remove(slots[42]).is_some());
+        assert_eq!((sessions.find("c42"), sessions.find("c41")), (None, Some(slots[41])));
+        assert!(sessions.remove(slots[42]).is_none());
+        assert_eq!(sessions.slots().len(), 99);
+    }
+
+    #[test]
+    fn a_place_that_is_used_again_is_not_the_old_session() {
+        let mut sessions = Sessions::new(WorkerId(2), 1);
+        let old = sessions.insert(session("a"));
+        let old_reference = sessions.reference(old).unwrap();
+        sessions.remove(old);
+        let new = sessions.insert(session("b"));
+        assert_eq!(new, old, "places are used again");
+        assert!(sessions.current(old, old_reference.serial).is_none());
+        let reference = sessions.reference(new).unwrap();
+        assert_eq!(reference.worker, WorkerId(2));
+        assert!(sessions.current(new, reference.serial).is_some());
+    }
+}

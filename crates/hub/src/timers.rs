@@ -53,3 +53,33 @@ impl Timers {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_one_deadline() {
+        let mut timers = Timers::default();
+        let (mut first, mut second) = (None, None);
+        timers.set(TimerKey::Connection(1), &mut first, Some(50));
+        timers.set(TimerKey::Session(1), &mut second, Some(40));
+        assert_eq!(timers.next(), Some(40));
+        timers.set(TimerKey::Session(1), &mut second, Some(60));
+        assert_eq!((timers.next(), second), (Some(50), Some(60)));
+        timers.set(TimerKey::Connection(1), &mut first, None);
+        assert_eq!((timers.next(), first), (Some(60), None));
+    }
+
+    #[test]
+    fn deadlines_come_in_order_once_they_have_passed() {
+        let mut timers = Timers::default();
+        for (slot, at) in [(1, 30), (2, 10), (3, 20)] {
+            timers.set(TimerKey::Session(slot), &mut None, Some(at));
+        }
+        assert_eq!(timers.pop(9), None);
+        let passed: Vec<_> = std::iter::from_fn(|| timers.pop(20)).collect();
+        assert_eq!(passed, [TimerKey::Session(2), TimerKey::Session(3)]);
+        assert_eq!(timers.next(), Some(30));
+    }
+}
