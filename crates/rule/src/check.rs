@@ -1,6 +1,10 @@
 //! Runs the test cases of a rule. It does not know where reports go.
 
-use sluice_sql::{EvaluateError, evaluate::Evaluation};
+use sluice_event::EventKind;
+use sluice_sql::{
+    EvaluateError,
+    evaluate::{Columns as _, Evaluation},
+};
 use sluice_value::{Map, Record, Value};
 
 use crate::{
@@ -58,6 +62,16 @@ fn difference(rule: &Rule, test: &RuleTest) -> Option<String> {
     };
     if !given.matches(&rule.plan) {
         difference.push_str("\n  note: FROM does not take the given event");
+        if given.kind() == EventKind::MessagePublish && given.column("topic").is_undefined() {
+            difference.push_str(": it is a publish without `topic`");
+        }
+    }
+    for unknown in given.unknown_columns() {
+        let (name, event) = (cut(&unknown.name), given.kind().name());
+        difference += &format!("\n  note: `{name}` is no column of {event}");
+        if let Some(near) = unknown.nearest {
+            difference += &format!("; did you mean `{near}`?");
+        }
     }
     Some(difference)
 }

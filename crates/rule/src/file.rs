@@ -26,7 +26,7 @@ mod value;
 
 pub use depth::{TOML_DEPTH_MAX, too_deep_toml};
 
-use fields::Fields;
+use fields::{Fields, shortened};
 use findings::Findings;
 use source::Source;
 use tree::{Entry, Shape};
@@ -51,6 +51,8 @@ impl RuleFile {
     ///
     /// Everything that is wrong, at most 100 places of it.
     pub fn parse(name: &str, text: &str) -> Result<Self, RuleFileErrors> {
+        // Some editors begin a file with a mark that counts as no column.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let source = Source::new(name, text);
         let mut findings = Findings::new(&source);
         if let Some(span) = too_deep_toml(text) {
@@ -59,8 +61,7 @@ impl RuleFile {
         }
         let (document, syntax_errors) = DeTable::parse_recoverable(text);
         for error in &syntax_errors {
-            let span = error.span().unwrap_or(0..0);
-            findings.error(&span, error.message().trim_end_matches('.').replace('\n', ", "));
+            syntax_error(error, text, &mut findings);
         }
         let entries = tree::entries(document.get_ref());
         // What the parser recovered after a syntax error may be half of what was meant: only a
@@ -76,6 +77,19 @@ impl RuleFile {
         } else {
             Err(RuleFileErrors(errors))
         }
+    }
+}
+
+fn syntax_error(error: &toml::de::Error, text: &str, findings: &mut Findings<'_>) {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message().trim_end_matches('.').replace('\n', ", ");
+    match text.get(span.clone()) {
+        Some(key) if message == "duplicate key" => findings.error_with_hint(
+            &span,
+            format!("`{}` stands here a second time", shortened(key)),
+            "a rule id stands once in a file, a key once in its table: rename or remove one",
+        ),
+        Some(_) | None => findings.error(&span, message),
     }
 }
 

@@ -284,7 +284,10 @@ fn event_kind(name: &Value) -> Result<EventKind, GivenError> {
     });
     found.ok_or_else(|| match nearest(name, EventKind::ALL.into_iter().map(EventKind::name)) {
         Some(near) => error(format!("there is no such event: did you mean `{near}`?")),
-        None => error("there is no such event; a publish is `message.publish`".to_owned()),
+        None => {
+            let names: Vec<&str> = EventKind::ALL.into_iter().map(EventKind::name).collect();
+            error(format!("there is no such event; there are {}", names.join(", ")))
+        }
     })
 }
 

@@ -57,6 +57,10 @@ fn differences_say_what_was_expected_and_what_came() {
            expect_error = "JSON""#,
         r#"given = { topic = "t/1", payload = 'not JSON' }
            expect_error = "division""#,
+        r#"given = { topic = "t/1", payload = '{"a": 1}', clinetid = "c", other = 1 }
+           expect = { a = 1 }"#,
+        r#"given = { payload = '{"a": 2}' }
+           expect = { a = 2 }"#,
     ];
     let shown: Vec<String> =
         cases.iter().map(|case| format!("{case}\n->\n{}", difference(case))).collect();

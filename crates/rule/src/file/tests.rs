@@ -138,6 +138,14 @@ fn an_empty_file_holds_nothing() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_column() {
+    let errors = RuleFile::parse("a.toml", "\u{feff}rulez = 1").expect_err("unknown key");
+    let [found] = errors.diagnostics() else { panic!("{errors}") };
+    assert_eq!((found.line, found.column, &*found.excerpt.text), (1, 1, "rulez = 1"));
+    assert!(RuleFile::parse("a.toml", "\u{feff}").is_ok());
+}
+
+#[test]
 fn nesting_and_floods_of_errors_are_bounded() {
     let deep = "[".repeat(100_000);
     assert!(RuleFile::parse("deep.toml", &format!("a = {deep}")).is_err());

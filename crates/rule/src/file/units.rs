@@ -15,13 +15,21 @@ impl Fields<'_> {
         key: &'static str,
         findings: &mut Findings<'_>,
     ) -> Option<Duration> {
-        let found = self.text(key, findings)?;
-        let duration = parse_duration(found.value);
+        let node: &Node = self.node(key)?;
+        let duration = match &node.shape {
+            Shape::Text(text) => parse_duration(text),
+            Shape::Integer(..)
+            | Shape::Float(_)
+            | Shape::Bool(_)
+            | Shape::Datetime(_)
+            | Shape::List(_)
+            | Shape::Table(_) => None,
+        };
         if duration.is_none() {
             findings.error_with_hint(
-                found.span,
+                &node.span,
                 format!("`{key}` of {} is no duration", self.owner()),
-                "write a number with ms, s, m, h or d: `100ms`, `15s`, `2h`",
+                "write a text of number and unit, ms, s, m, h or d: \"100ms\", \"15s\", \"2h\"",
             );
         }
         duration

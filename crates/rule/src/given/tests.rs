@@ -172,3 +172,9 @@ fn evaluation_gives_the_rows_that_the_plan_selects() {
     assert_eq!(rows(r#"{"topic": "u", "payload": {"temp": 31}}"#).expect("rows"), [""; 0]);
     assert!(rows(r#"{"topic": "t/1", "payload": "no JSON"}"#).is_err());
 }
+
+#[test]
+fn an_event_that_is_like_no_other_is_told_all_of_them() {
+    let error = given(r#"{"event": "nothing.like_it"}"#).expect_err("no event");
+    assert!(error.message.starts_with("there is no such event; there are message.publish, "));
+}
