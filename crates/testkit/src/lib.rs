@@ -2,8 +2,8 @@
 //!
 //! Goes in: a seed. Comes out: one run that can be repeated exactly, with latency, cut streams,
 //! lost connections, takeovers, slow readers and late commits, and whatever the checkers found
-//! wrong in it. Start reading at [`Simulation`]; [`Stage`] is for scenes that are written by hand.
-//! This crate does not know clocks, threads or sockets.
+//! wrong in it. Start reading at [`Simulation`]; scenes that are written by hand drive the
+//! [`Engine`]. This crate does not know clocks, threads or sockets.
 
 mod client;
 mod engine;

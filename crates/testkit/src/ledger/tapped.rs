@@ -58,6 +58,7 @@ impl Ledger {
                 own && publish.copied() == Stamp::read(payload).map(|stamp| stamp.id)
             }
             (TappedPacket::PubRec(id), Fact::Received(received)) => own && id == received,
+            (TappedPacket::PubRel(id), Fact::SentReceived(received)) => own && id == received,
             (TappedPacket::PubComp(id), Fact::Released(released)) => own && id == released,
             (
                 TappedPacket::Publish { payload, qos: QoS::ExactlyOnce, retain: false, .. },
