@@ -46,16 +46,22 @@ pub(crate) struct Inbox {
     /// Whether a worker waits for room here.
     awaited: AtomicBool,
     task: Mutex<Option<Waker>>,
+    /// Whether its worker is gone. Changed under the lock of `mail`.
+    is_closed: AtomicBool,
 }
 
 impl Inbox {
     /// Whether the inbox takes another batch; if not, whoever asks is woken when there is room.
     pub(crate) fn has_room(&self) -> bool {
-        if self.batch_bytes.load(Ordering::Acquire) > BATCH_BYTES_MAX {
-            self.awaited.store(true, Ordering::Release);
+        if self.is_closed.load(Ordering::Relaxed) {
+            return true;
+        }
+        if self.batch_bytes.load(Ordering::SeqCst) > BATCH_BYTES_MAX {
+            self.awaited.store(true, Ordering::SeqCst);
             // Looked at again: the worker may have emptied its inbox in between and seen nobody
-            // wait.
-            if self.batch_bytes.load(Ordering::Acquire) > BATCH_BYTES_MAX {
+            // wait. Each side writes one of the two and then reads the other: only in one order of
+            // all four does no side miss the other's.
+            if self.batch_bytes.load(Ordering::SeqCst) > BATCH_BYTES_MAX {
                 return false;
             }
         }
@@ -64,13 +70,22 @@ impl Inbox {
 
     /// Delivers a batch.
     pub(crate) fn push_batch(&self, batch: Batch) {
-        self.batch_bytes.fetch_add(batch.size(), Ordering::AcqRel);
+        if self.is_closed.load(Ordering::Relaxed) {
+            return;
+        }
+        self.batch_bytes.fetch_add(batch.size(), Ordering::SeqCst);
         self.push(Mail::Batch(batch));
     }
 
     /// Delivers anything else; its number is bounded by what sends it.
     pub(crate) fn push(&self, mail: Mail) {
-        self.mail.lock().unwrap_or_else(PoisonError::into_inner).push_back(mail);
+        {
+            let mut waiting = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.is_closed.load(Ordering::Relaxed) {
+                return;
+            }
+            waiting.push_back(mail);
+        }
         if !self.notified.swap(true, Ordering::AcqRel) {
             self.wake();
         }
@@ -91,8 +106,15 @@ impl Inbox {
         }
         mail.append(&mut waiting);
         drop(waiting);
-        self.batch_bytes.store(0, Ordering::Release);
-        self.awaited.swap(false, Ordering::AcqRel)
+        self.batch_bytes.store(0, Ordering::SeqCst);
+        self.awaited.swap(false, Ordering::SeqCst)
+    }
+
+    /// Nobody takes anything from here any more: what comes and what waits is thrown away.
+    pub(crate) fn close(&self) {
+        let mut waiting = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_closed.store(true, Ordering::Relaxed);
+        waiting.clear();
     }
 
     /// Makes the worker look at what it has.
@@ -106,3 +128,55 @@ impl Inbox {
 
 /// Bytes of batches on their way to one worker.
 const BATCH_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use sluice_journal::Position;
+    use sluice_mqtt::{MessageRef, Properties, QoS};
+
+    use super::*;
+
+    fn large() -> Batch {
+        let payload = vec![0; BATCH_BYTES_MAX + 1];
+        let mut batch = Batch::default();
+        let message = MessageRef {
+            topic: "t",
+            payload: &payload,
+            qos: QoS::AtMostOnce,
+            retain: false,
+            properties: Properties::EMPTY,
+            expires_at: None,
+        };
+        batch.push_message(&message, Position::START);
+        batch
+    }
+
+    #[test]
+    fn who_finds_it_full_is_told_of_room() {
+        let inbox = Inbox::default();
+        let mut mail = VecDeque::new();
+        assert!(inbox.has_room());
+        inbox.push_batch(large());
+        assert!(!inbox.has_room());
+        assert!(inbox.take(&mut mail, Waker::noop()), "somebody waits");
+        assert!(inbox.has_room());
+        assert_eq!(mail.len(), 1);
+        inbox.push_batch(large());
+        assert!(!inbox.take(&mut mail, Waker::noop()), "nobody waits");
+    }
+
+    #[test]
+    fn nobody_waits_for_a_worker_that_is_gone() {
+        let inbox = Inbox::default();
+        inbox.push_batch(large());
+        assert!(!inbox.has_room());
+        inbox.close();
+        assert!(inbox.has_room());
+        let (sender, receiver) = oneshot::channel();
+        inbox.push(Mail::Stop(sender));
+        assert!(receiver.blocking_recv().is_err(), "who asked is told that nobody answers");
+        let mut mail = VecDeque::new();
+        inbox.take(&mut mail, Waker::noop());
+        assert!(mail.is_empty());
+    }
+}

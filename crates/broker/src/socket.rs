@@ -96,15 +96,17 @@ impl Socket {
         socket2::SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write).is_ok()
     }
 
-    /// Throws away what the client still sends; `false` once it has closed its side.
+    /// Throws away some of what the client still sends; `false` once it has closed its side. A
+    /// client that never stops sending must not keep the worker here.
     pub(crate) fn discard(&mut self, buffer: &mut [u8]) -> bool {
-        loop {
+        for _ in 0..DISCARDS_PER_LOOK {
             match self.stream.try_read(buffer) {
                 Ok(0) => return false,
                 Ok(_) => {}
                 Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
             }
         }
+        true
     }
 
     /// Gives the socket away, out of this worker's runtime.
@@ -112,3 +114,6 @@ impl Socket {
         self.stream.into_std()
     }
 }
+
+/// Reads of a closed socket in one turn.
+const DISCARDS_PER_LOOK: usize = 4;

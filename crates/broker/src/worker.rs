@@ -42,6 +42,7 @@ pub(crate) struct Setup {
 pub(crate) fn spawn(setup: Setup) -> io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let name = format!("worker-{}", setup.placement.worker.0);
+    let (inboxes, index) = (Arc::clone(&setup.inboxes), usize::from(setup.placement.worker.0));
     std::thread::Builder::new().name(name.clone()).spawn(move || {
         let entered = runtime.enter();
         let mut thread = WorkerThread::new(setup);
@@ -53,6 +54,11 @@ pub(crate) fn spawn(setup: Setup) -> io::Result<JoinHandle<()>> {
         let ended = runtime.block_on(async { sluice_telemetry::spawn(name, turns).await });
         if ended.is_err() {
             tracing::error!("a worker thread ended by a panic: its clients are gone");
+            // The others must not wait for room that nobody will make.
+            if let Some(inbox) = inboxes.get(index) {
+                inbox.close();
+            }
+            inboxes.iter().for_each(Inbox::wake);
         }
     })
 }
@@ -85,6 +91,8 @@ struct WorkerThread {
     closing: Vec<ConnectionId>,
     /// Sockets that took everything and whose clients have not closed their side yet.
     lingering: Vec<Lingering>,
+    /// Who waits until the wills are on their way to all workers.
+    wills_awaited: Option<oneshot::Sender<()>>,
     stopping: Option<oneshot::Sender<()>>,
 }
 
@@ -158,6 +166,7 @@ impl WorkerThread {
             deferred: Vec::new(),
             closing: Vec::new(),
             lingering: Vec::new(),
+            wills_awaited: None,
             stopping: None,
         }
     }
@@ -176,6 +185,12 @@ impl WorkerThread {
         self.flush(now);
         self.finish_closing(now);
         self.send_batches();
+        if self.held_back.is_empty()
+            && let Some(asker) = self.wills_awaited.take()
+        {
+            // Who asked may have given up waiting.
+            let _asker_left = asker.send(());
+        }
         if self.is_stopped() {
             if let Some(stopped) = self.stopping.take() {
                 // Who asked may have given up waiting.
@@ -302,8 +317,7 @@ impl WorkerThread {
                 }
                 Mail::PublishWills(asker) => {
                     self.handle(now, Input::PublishWills);
-                    let _asker_left = asker.send(());
-                    context.waker().wake_by_ref();
+                    self.wills_awaited = Some(asker);
                 }
                 Mail::Stop(asker) => {
                     self.listeners.clear();
@@ -392,6 +406,8 @@ impl WorkerThread {
                     return;
                 }
                 ReadResult::End => {
+                    // It may have closed its own side only, and still read what it asked for.
+                    self.write(id, now);
                     self.gone(id, CloseReason::ByPeer, now);
                     false
                 }
@@ -515,7 +531,7 @@ impl WorkerThread {
         };
         if self.sleeps_until != Some(next) {
             self.sleeps_until = Some(next);
-            self.sleep.as_mut().reset(self.clock.instant(next + 1));
+            self.sleep.as_mut().reset(self.clock.instant(next.saturating_add(1)));
         }
         if self.sleep.as_mut().poll(context).is_ready() {
             self.sleeps_until = None;
