@@ -1,5 +1,5 @@
-//! What the commands share: their streams, how they end and how they tell an error. It does not know
-//! what a command does.
+//! What the commands share: their streams, how they end and how they tell an error. It does not
+//! know what a command does.
 
 pub(crate) mod config_check;
 mod lines;
@@ -69,7 +69,7 @@ pub(crate) fn tell(errors: &mut dyn Write, error: &anyhow::Error) -> io::Result<
 fn json_line(line: &Line<'_>) -> Result<Value, String> {
     match line {
         Line::Bytes(bytes) => {
-            Value::from_json(bytes).map_err(|error| format!("the line is no JSON: {error}"))
+            Value::from_json(bytes).map_err(|error| format!("the line is {error}"))
         }
         Line::TooLong => Err(format!("the line is longer than {LINE_BYTES_MAX} bytes")),
     }

@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Read as _};
 /// Bytes of one line; a longer one is passed over.
 pub(crate) const LINE_BYTES_MAX: u64 = 16 << 20;
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// One line without its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line<'l> {
@@ -23,12 +25,17 @@ pub(crate) fn for_each_line(
     mut each: impl FnMut(Line<'_>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut line = Vec::new();
+    let mut is_first = true;
     loop {
         line.clear();
         // One byte more than fits tells a line that is too long from one that just fits.
         input.take(LINE_BYTES_MAX + 1).read_until(b'\n', &mut line)?;
         if line.is_empty() {
             return Ok(());
+        }
+        // Some shells begin their output with it.
+        if std::mem::take(&mut is_first) && line.starts_with(BYTE_ORDER_MARK) {
+            line.drain(..BYTE_ORDER_MARK.len());
         }
         if line.last() == Some(&b'\n') {
             line.pop();

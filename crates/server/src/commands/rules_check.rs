@@ -1,6 +1,6 @@
 //! `sluice rules check`: reads rule files as `serve` would, offline. It starts nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::PathBuf;
 
@@ -32,9 +32,15 @@ pub(crate) fn run(paths: &[PathBuf], streams: &mut Streams<'_>) -> anyhow::Resul
 /// When a path cannot be looked at. A file that cannot be read is told later, with the others.
 pub(super) fn rule_files(paths: &[PathBuf]) -> anyhow::Result<BTreeMap<String, FileText>> {
     let mut texts = BTreeMap::new();
+    let mut seen = HashSet::new();
     for path in paths {
         let files = list_rule_files(path).with_context(|| path.display().to_string())?;
         for file in files {
+            // One that cannot be resolved is told when it is read.
+            let is_new = file.canonicalize().map_or(true, |resolved| seen.insert(resolved));
+            if !is_new {
+                continue;
+            }
             let text = match read_text(&file) {
                 Ok(text) => FileText::Text(text.into()),
                 Err(error) => FileText::Unusable(error.to_string()),

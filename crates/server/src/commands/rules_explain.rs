@@ -13,6 +13,9 @@ use crate::rules::RuleFolder;
 pub(crate) fn run_sql(sql: &str, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     match sluice_sql::plan(sql) {
         Ok(plan) => {
+            for warning in plan.warnings() {
+                write!(streams.errors, "{}", warning.render(sql, None, 0))?;
+            }
             writeln!(streams.output, "{}", plan.explain().trim_end())?;
             Ok(Outcome::Done)
         }

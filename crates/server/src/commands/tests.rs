@@ -1,3 +1,5 @@
+//! Commands with given input, and what they print.
+
 use std::io;
 use std::path::PathBuf;
 
@@ -133,7 +135,8 @@ fn check_finds_one_id_in_two_files() {
     let shown = errors.replace(path.to_str().unwrap(), "rules");
     assert_eq!(
         shown,
-        "error: rules/b.toml:2: the rule hot is left out, since rules/a.toml:2 has the same id; rename \
+        "error: rules/b.toml:2: the rule hot is left out, since rules/a.toml:2 has the same \
+        id; rename \
          one of them\n"
     );
 }
@@ -245,7 +248,33 @@ fn check_names_connectors_that_are_not_there() {
     let (_dir, path) = folder(&[("a.toml", text)]);
     let (outcome, _, errors) = run(&["rules", "check", path.to_str().unwrap()], "");
     assert_eq!(outcome, Outcome::Done);
-    let warning = "/a.toml:4: the action a.out names the connector bus, which no loaded file defines; \
+    let warning = "/a.toml:4: the action a.out names the connector bus, which no loaded \
+    file defines; \
                    add [connectors.bus]\n";
     assert!(errors.ends_with(warning), "{errors}");
+}
+
+#[test]
+fn a_file_named_twice_is_checked_once() {
+    let (_dir, path) = folder(&[("a.toml", HOT)]);
+    let file = path.join("a.toml");
+    let again = path.join(".").join("a.toml");
+    let paths = [file.to_str().unwrap(), path.to_str().unwrap(), again.to_str().unwrap()];
+    let (outcome, output, errors) = run(&[&["rules", "check"], &paths[..]].concat(), "");
+    assert_eq!((outcome, errors.as_str()), (Outcome::Done, ""));
+    assert_eq!(output, format!("{}: 1 rule, ok\n", paths[0]));
+}
+
+#[test]
+fn a_byte_order_mark_begins_no_line() {
+    assert_eq!(eval("SELECT qos FROM \"t\"", "\u{feff}{\"topic\": \"t\"}\n"), "[{\"qos\":0}]\n");
+}
+
+#[test]
+fn explain_warns_of_what_is_doubtful() {
+    let sql = "SELECT clinetid FROM \"t\"";
+    let (outcome, output, errors) = run(&["rules", "explain", "--sql", sql], "");
+    assert_eq!(outcome, Outcome::Done);
+    assert!(output.contains("clinetid"), "{output}");
+    assert!(errors.starts_with("warning: no event has a column `clinetid`"), "{errors}");
 }

@@ -38,17 +38,24 @@ impl<'s> Layers<'s> {
     /// Merges the sources: file, then environment, then flags.
     pub(crate) fn merge(sources: &'s Sources) -> Result<Self, Vec<Problem>> {
         let (file_name, text) = match &sources.file {
-            Some((name, text)) => (name.as_str(), text.as_str()),
+            // Some editors begin a file with a mark that counts as no column.
+            Some((name, text)) => {
+                (name.as_str(), text.strip_prefix('\u{feff}').unwrap_or(text.as_str()))
+            }
             None => ("", ""),
         };
         check_depth(file_name, text)?;
         let document = DeTable::parse(text).map_err(|error| {
             let position = error.span().map(|span| position(text, span.start));
+            let mend = match error.message() {
+                "duplicate key" => "a key stands once in its table: remove one",
+                _ => "values are written key = \"text\", key = 10 or key = true",
+            };
             vec![Problem {
                 origin: Origin::File { name: file_name.into(), position },
                 key: String::new(),
                 what: format!("not valid TOML: {}", error.message()),
-                mend: "values are written key = \"text\", key = 10 or key = true".into(),
+                mend: mend.into(),
             }]
         })?;
         let environment = own_variables(&sources.environment)?;

@@ -1,5 +1,5 @@
-//! Reads one table of the configuration key by key, noting what is wrong and what is in force. It does
-//! not know which sections exist.
+//! Reads one table of the configuration key by key, noting what is wrong and what is in force. It
+//! does not know which sections exist.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -136,7 +136,15 @@ impl<'r, 's> Section<'r, 's> {
         parse: impl FnOnce(&str) -> Result<T, Fault>,
         show: impl FnOnce(&T) -> String,
     ) -> T {
-        self.read(key, default, |value| parse(text_of(value)?), |it| quoted(&show(it)))
+        let read = |value: &Value| match text_of(value) {
+            Ok(text) => parse(text),
+            // How it is written tells more than that it is a text.
+            Err(fault) => Err(match parse(&describe(&value.kind)) {
+                Ok(_) => fault,
+                Err(Fault { mend, .. }) => Fault { mend, ..fault },
+            }),
+        };
+        self.read(key, default, read, |it| quoted(&show(it)))
     }
 
     /// `true` or `false`.
@@ -227,7 +235,14 @@ impl<'r, 's> Section<'r, 's> {
             self.reader.known.push(self.full(key).join("."));
             return None;
         }
-        let parse = |value: &Value| text_of(value).map(|it| Some(Secret::new(it)));
+        let parse = |value: &Value| {
+            // The fault of `text_of` shows what it found.
+            let fault = |_| Fault {
+                what: "a text is expected".into(),
+                mend: "write it in \"quotes\"".into(),
+            };
+            text_of(value).map(|it| Some(Secret::new(it))).map_err(fault)
+        };
         self.read(key, None, parse, |_| quoted(Secret::MASK))
     }
 

@@ -1,3 +1,5 @@
+//! Configuration texts: what is in force and what is told.
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -226,4 +228,34 @@ fn the_deepest_that_is_read_fits_a_small_stack() {
     let text = format!("[{}]\nb = {}1{}", vec!["a"; 32].join("."), "[".repeat(31), "]".repeat(31));
     let told = problems_on_a_small_stack(sources(&text, &[], &[]));
     assert!(told.contains("no such key"), "{told}");
+}
+
+#[test]
+fn a_secret_of_the_wrong_type_is_not_told() {
+    assert_eq!(
+        problems("[api]\nadmin_password = 12345\n"),
+        "sluice.toml:2:1: api.admin_password: a text is expected; write it in \"quotes\""
+    );
+}
+
+#[test]
+fn a_time_without_unit_is_told_to_have_one() {
+    let told = problems("[mqtt]\nsession_expiry_max = 7200\n");
+    assert!(
+        told.ends_with("found 7200; write \"0\", \"30m\", \"2h\", \"7d\" or \"never\""),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_no_column() {
+    assert_eq!(problems("\u{feff}mqt = 3\n"), problems("mqt = 3\n"));
+}
+
+#[test]
+fn a_key_that_stands_twice_is_told_so() {
+    assert_eq!(
+        problems("[mqtt]\nmax_inflight = 1\nmax_inflight = 2\n"),
+        "sluice.toml:3:1: not valid TOML: duplicate key; a key stands once in its table: remove one"
+    );
 }

@@ -1,4 +1,5 @@
-//! Lists and reads the files of a rules folder, within limits. It does not know what stands in them.
+//! Lists and reads the files of a rules folder, within limits. It does not know what stands in
+//! them.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
@@ -21,8 +22,8 @@ pub(crate) struct Listing {
     pub(crate) is_cut: bool,
 }
 
-/// What tells one state of a file from another without reading it. The change time alone would do where
-/// clocks are fine enough; the rest helps where they are not.
+/// What tells one state of a file from another without reading it. The change time alone would do
+/// where clocks are fine enough; the rest helps where they are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
     inode: u64,
@@ -38,8 +39,8 @@ struct Mark {
 pub(crate) fn list(dir: &Path) -> io::Result<Listing> {
     let mut listing = Listing::default();
     for name in names(dir)? {
-        // A file that went away since is no rule file any more; one that cannot be looked at is told
-        // when it is read.
+        // A file that went away since is no rule file any more; one that cannot be looked at is
+        // told when it is read.
         let mark = fs::metadata(dir.join(&name)).ok().map_or(Mark::UNKNOWN, |it| Mark::of(&it));
         listing.marks.insert(name, mark);
         if listing.marks.len() > FILES_MAX {
@@ -80,8 +81,8 @@ pub(crate) fn list_rule_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(names.iter().map(|name| path.join(name)).collect())
 }
 
-/// Reads a rule file of bounded size as text. Anything but a plain file is refused: a pipe would be waited
-/// for without end.
+/// Reads a rule file of bounded size as text. Anything but a plain file is refused: a pipe would be
+/// waited for without end.
 ///
 /// # Errors
 /// When it cannot be read, is too large, or is no UTF-8 text.
@@ -99,7 +100,9 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        io::Error::other(format!("not UTF-8 text at byte {valid}; save it as UTF-8"))
+        let before = error.as_bytes().iter().take(valid);
+        let line = before.filter(|byte| **byte == b'\n').count() + 1;
+        io::Error::other(format!("not UTF-8 text at line {line}, byte {valid}; save it as UTF-8"))
     })
 }
 
@@ -107,7 +110,8 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
 fn names(dir: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(dir)? {
-        // A name that is no text cannot be told apart from others in messages, so it is no rule file.
+        // A name that is no text cannot be told apart from others in messages, so it is no rule
+        // file.
         let Ok(name) = entry?.file_name().into_string() else { continue };
         if name.ends_with(".toml") && !name.starts_with('.') {
             names.push(name);

@@ -1,3 +1,5 @@
+//! The watching thread over a folder of its own.
+
 use std::fs;
 use std::sync::mpsc::{Receiver, channel};
 
@@ -105,7 +107,7 @@ fn anything_but_a_plain_text_file_of_bounded_size_is_told() {
     fs::write(watching.dir.path().join("bytes.toml"), b"# \xff").unwrap();
     let texts = disk::list(watching.dir.path()).unwrap().read(watching.dir.path());
     assert_eq!(texts["dir.toml"], FileText::Unusable("not a plain file".into()));
-    let reason = "not UTF-8 text at byte 2; save it as UTF-8";
+    let reason = "not UTF-8 text at line 1, byte 2; save it as UTF-8";
     assert_eq!(texts["bytes.toml"], FileText::Unusable(reason.into()));
     watching.watch.stop();
 }
