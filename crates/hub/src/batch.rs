@@ -7,14 +7,18 @@ use sluice_journal::Position;
 use sluice_mqtt::{MessageRef, Properties, QoS, UnixMillis};
 
 /// Messages with their receivers on one other worker, in the order of their routing. Bytes lie in
-/// shared buffers, so that a message costs no allocation of its own.
+/// shared buffers, so that a message costs no allocation of its own; and messages in a row that go
+/// to the same receivers share these, so that a burst on one topic costs no memory for each
+/// delivery.
 #[derive(Debug, Default)]
 pub struct Batch {
     topics: String,
     bytes: Vec<u8>,
     records: Vec<Record>,
+    /// A record's receivers lie together; those of two records may overlap.
     receivers: Vec<Receiver>,
     identifiers: Vec<u32>,
+    deliveries: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +67,8 @@ impl Batch {
         self.bytes.extend_from_slice(message.properties.as_bytes());
         let payload = self.bytes.len();
         self.bytes.extend_from_slice(message.payload);
+        // As long as they are the same, they are those of the message before.
+        let receivers = self.records.last().map_or(0, |before| before.receivers.start);
         self.records.push(Record {
             topic: topic..self.topics.len(),
             properties: properties..payload,
@@ -71,12 +77,28 @@ impl Batch {
             retain: message.retain,
             expires_at: message.expires_at,
             ready,
-            receivers: self.receivers.len()..self.receivers.len(),
+            receivers: receivers..receivers,
         });
     }
 
     /// Adds a receiver of the last message.
     pub fn push_receiver(&mut self, at: (u32, u32), qos: QoS, retain: bool, identifiers: &[u32]) {
+        let Some(record) = self.records.last_mut() else { return };
+        self.deliveries += 1;
+        if let Some(next) = self.receivers.get(record.receivers.end) {
+            let known = self.identifiers.get(next.identifiers.clone()).unwrap_or_default();
+            if (next.slot, next.serial) == at
+                && (next.qos, next.retain) == (qos, retain)
+                && known == identifiers
+            {
+                record.receivers.end += 1;
+                return;
+            }
+            // From here on they differ: this message has receivers of its own.
+            let start = self.receivers.len();
+            self.receivers.extend_from_within(record.receivers.clone());
+            record.receivers = start..self.receivers.len();
+        }
         let start = self.identifiers.len();
         self.identifiers.extend_from_slice(identifiers);
         self.receivers.push(Receiver {
@@ -86,9 +108,7 @@ impl Batch {
             retain,
             identifiers: start..self.identifiers.len(),
         });
-        if let Some(record) = self.records.last_mut() {
-            record.receivers.end = self.receivers.len();
-        }
+        record.receivers.end = self.receivers.len();
     }
 
     /// The messages, in order.
@@ -121,20 +141,21 @@ impl Batch {
         self.records.is_empty()
     }
 
-    /// Bytes held, for the bound on what may be on its way to a worker.
+    /// What it weighs against the bound on what may be on its way to a worker: its bytes, and its
+    /// deliveries as if each had bytes of its own, since each is work.
     #[must_use]
     pub const fn size(&self) -> usize {
         self.topics.len()
             + self.bytes.len()
             + self.records.len() * size_of::<Record>()
-            + self.receivers.len() * size_of::<Receiver>()
+            + self.deliveries * size_of::<Receiver>()
             + self.identifiers.len() * size_of::<u32>()
     }
 
     /// Messages times receivers.
     #[must_use]
     pub const fn deliveries(&self) -> usize {
-        self.receivers.len()
+        self.deliveries
     }
 
     const fn capacity(&self) -> usize {
@@ -156,6 +177,7 @@ impl Batch {
         self.records.clear();
         self.receivers.clear();
         self.identifiers.clear();
+        self.deliveries = 0;
     }
 }
 
@@ -195,16 +217,68 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_that_a_burst_made_large_keeps_nothing() {
+    fn messages_in_a_row_share_the_receivers_that_are_the_same() {
+        type Given<'g> = &'g [(u32, QoS, &'g [u32])];
+        let (zero, one) = (QoS::AtMostOnce, QoS::AtLeastOnce);
+        let all: [Given<'_>; 8] = [
+            &[(1, zero, &[]), (2, zero, &[7]), (3, zero, &[])],
+            &[(1, zero, &[]), (2, zero, &[7]), (3, zero, &[])],
+            // Fewer, then more than before.
+            &[(1, zero, &[]), (2, zero, &[7])],
+            &[(1, zero, &[]), (2, zero, &[7]), (3, zero, &[]), (4, zero, &[])],
+            // The same until one of them differs: in its QoS, its identifiers, or at the start.
+            &[(1, zero, &[]), (2, one, &[7]), (3, zero, &[])],
+            &[(1, zero, &[]), (2, one, &[8]), (3, zero, &[])],
+            &[(9, zero, &[])],
+            &[(9, zero, &[]), (1, zero, &[])],
+        ];
+        let message = message_of("t");
         let mut batch = Batch::default();
-        let message = MessageRef {
-            topic: "t",
+        for receivers in all {
+            batch.push_message(&message, Position::START);
+            for (slot, qos, identifiers) in receivers {
+                batch.push_receiver((*slot, 1), *qos, false, identifiers);
+            }
+        }
+        for (given, read) in all.iter().zip(batch.messages()) {
+            let read: Vec<_> = read
+                .receivers
+                .iter()
+                .map(|receiver| (receiver.slot, receiver.qos, batch.identifiers_of(receiver)))
+                .collect();
+            assert_eq!(read, *given);
+        }
+        assert_eq!(batch.deliveries(), all.iter().map(|given| given.len()).sum::<usize>());
+    }
+
+    #[test]
+    fn a_burst_on_one_topic_costs_no_memory_for_each_delivery() {
+        let mut batch = Batch::default();
+        for _ in 0..1000 {
+            batch.push_message(&message_of("t"), Position::START);
+            for slot in 0..1000 {
+                batch.push_receiver((slot, 1), QoS::AtMostOnce, false, &[]);
+            }
+        }
+        assert_eq!((batch.deliveries(), batch.receivers.len()), (1_000_000, 1000));
+        assert!(batch.size() > 1_000_000 * size_of::<Receiver>(), "it weighs what it costs");
+    }
+
+    fn message_of(topic: &str) -> MessageRef<'_> {
+        MessageRef {
+            topic,
             payload: b"",
             qos: QoS::AtMostOnce,
             retain: false,
             properties: Properties::default(),
             expires_at: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_batch_that_a_burst_made_large_keeps_nothing() {
+        let mut batch = Batch::default();
+        let message = message_of("t");
         batch.push_message(&message, Position::START);
         batch.push_receiver((1, 1), QoS::AtMostOnce, false, &[]);
         batch.clear();

@@ -114,7 +114,8 @@ impl<S: Shared> Core<S> {
             dup: publication.dup,
             received_at: cx.now.unix_millis(),
         };
-        // Rules come first: what a full sink buffer holds back is to be neither retained nor routed.
+        // Rules come first: what a full sink buffer holds back is to be neither retained nor
+        // routed.
         let route = find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic);
         if !route.rules.is_empty() {
             let indexes = route.rules.clone();
