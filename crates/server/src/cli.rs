@@ -31,7 +31,8 @@ pub(crate) enum Command {
 /// The commands that run the router, or look at its files.
 #[derive(Debug, Subcommand)]
 pub(crate) enum OwnCommand {
-    /// Run the router in the foreground. SIGTERM and SIGINT stop it in order, SIGHUP reads the rules again.
+    /// Run the router in the foreground. SIGTERM and SIGINT stop it in order, SIGHUP reads the
+    /// rules again.
     Serve(ConfigArgs),
     /// Check the configuration.
     #[command(subcommand)]
@@ -68,15 +69,22 @@ pub(crate) enum RulesCommand {
     /// Run a rule's SQL over events read from standard input, one JSON object a line.
     ///
     /// An event is {"topic": "t/1", "payload": "text", "qos": 1, "clientid": "c1"} or {"event":
-    /// "client.connected", "clientid": "c1"}; `payload_base64` holds a binary payload. For each event the
-    /// JSON array of its rows is printed, `[]` where FROM or WHERE did not match, {"error": "…"} where the
-    /// evaluation failed.
+    /// "client.connected", "clientid": "c1"}; `payload_base64` holds a binary payload. For each
+    /// event the JSON array of its rows is printed, `[]` where FROM or WHERE did not match,
+    /// {"error": "…"} where the evaluation failed.
     Eval {
         /// The rule's SQL; it may begin with `-`.
         #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
         sql: String,
     },
-    /// Render a template over rows read from standard input, one JSON object a line; prints JSON strings.
+    /// List the functions of the rule language with what they take and an example.
+    Functions {
+        /// Only those whose name holds one of these.
+        #[arg(value_name = "WORD")]
+        words: Vec<String>,
+    },
+    /// Render a template over rows read from standard input, one JSON object a line; prints JSON
+    /// strings.
     Render {
         /// The template, such as 'alerts/${device}'; it may begin with `-`.
         #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
@@ -133,6 +141,7 @@ impl RulesCommand {
                 commands::rules_explain::run_file(&file.unwrap_or_default(), streams)
             }
             Self::Eval { sql } => commands::rules_eval::run(&sql, streams),
+            Self::Functions { words } => commands::rules_functions::run(&words, streams),
             Self::Render { template } => commands::rules_render::run(&template, streams),
         }
     }

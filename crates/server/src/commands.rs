@@ -6,6 +6,7 @@ mod lines;
 pub(crate) mod rules_check;
 pub(crate) mod rules_eval;
 pub(crate) mod rules_explain;
+pub(crate) mod rules_functions;
 pub(crate) mod rules_render;
 pub(crate) mod rules_test;
 

@@ -278,3 +278,22 @@ fn explain_warns_of_what_is_doubtful() {
     assert!(output.contains("clinetid"), "{output}");
     assert!(errors.starts_with("warning: no event has a column `clinetid`"), "{errors}");
 }
+
+#[test]
+fn functions_are_listed_with_an_example_that_holds() {
+    let (outcome, all, errors) = run(&["rules", "functions"], "");
+    assert_eq!((outcome, errors.as_str()), (Outcome::Done, ""));
+    let known: usize = sluice_sql::functions::FAMILIES.iter().map(|family| family.len()).sum();
+    assert_eq!(all.lines().count(), known * 2);
+
+    let (_, upper, _) = run(&["rules", "functions", "UPPER"], "");
+    assert_eq!(upper, "upper (1 argument): In upper case.\n    upper('aß') = \"ASS\"\n");
+    assert_eq!(
+        eval("SELECT upper('aß') AS r FROM \"t\"", r#"{"topic": "t"}"#),
+        "[{\"r\":\"ASS\"}]\n"
+    );
+
+    let (outcome, output, errors) = run(&["rules", "functions", "uper"], "");
+    assert_eq!((outcome, output.as_str()), (Outcome::Failed, ""));
+    assert_eq!(errors, "error: no function's name holds `uper`; did you mean `upper`?\n");
+}
