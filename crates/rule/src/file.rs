@@ -14,6 +14,7 @@ mod depth;
 mod emqx_republish;
 mod fields;
 mod findings;
+mod masking;
 mod republish;
 mod rule;
 mod sink;

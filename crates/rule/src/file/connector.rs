@@ -66,7 +66,7 @@ fn url(
     let starts_well = schemes.iter().any(|scheme| value.starts_with(scheme));
     if !starts_well && !value.starts_with("${") {
         // The value itself may be a password in the wrong place, so it is not repeated in words.
-        findings.push_masked_error(
+        findings.error(
             span,
             format!("`url` of {} must begin with {}", fields.owner(), schemes.join(" or ")),
         );

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::source::Source;
+use super::{masking, source::Source};
 use crate::diagnostic::Diagnostic;
 
 /// Errors and warnings of one file so far.
@@ -46,18 +46,6 @@ impl<'s> Findings<'s> {
         }
     }
 
-    /// An error at a value that may hold a secret: the excerpt shows the line's beginning only.
-    pub(super) fn push_masked_error(&mut self, span: &Range<usize>, message: String) {
-        if self.errors.len() < FINDINGS_MAX {
-            let mut found = self.source.diagnostic(span.clone(), message, None);
-            let kept = found.excerpt.mark_start;
-            found.excerpt.text =
-                found.excerpt.text.chars().take(kept).chain("***".chars()).collect();
-            found.excerpt.mark_len = 3;
-            self.errors.push(found);
-        }
-    }
-
     pub(super) fn warning(
         &mut self,
         span: &Range<usize>,
@@ -73,10 +61,14 @@ impl<'s> Findings<'s> {
         !self.errors.is_empty()
     }
 
-    /// Errors and warnings, each in the order of the file.
+    /// Errors and warnings, each in the order of the file, without what may be a password.
     pub(super) fn into_parts(mut self) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         self.errors.sort_by_key(|found| (found.line, found.column));
         self.warnings.sort_by_key(|found| (found.line, found.column));
+        if !self.errors.is_empty() || !self.warnings.is_empty() {
+            masking::mask(self.source.text(), &mut self.errors);
+            masking::mask(self.source.text(), &mut self.warnings);
+        }
         (self.errors, self.warnings)
     }
 }

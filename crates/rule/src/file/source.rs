@@ -24,6 +24,10 @@ impl<'t> Source<'t> {
         &self.name
     }
 
+    pub(super) fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// The text at `span`; empty where the span is not on character boundaries.
     pub(super) fn slice(&self, span: Range<usize>) -> &'t str {
         self.text.get(span).unwrap_or_default()
