@@ -61,8 +61,8 @@ impl Admin {
         self.address
     }
 
-    /// Says in the log that it is ready (`listener ready name=api addr=…`), serves until `stop` is ready, then
-    /// lets answers under way go out.
+    /// Says in the log that it is ready (`listener ready name=api addr=…`), serves until `stop` is
+    /// ready, then lets answers under way go out.
     pub async fn serve(self, status: StatusSource, stop: impl Future<Output = ()>) {
         sluice_telemetry::listener_ready("api", self.address);
         let router = status::router(status);

@@ -1,5 +1,5 @@
-//! `GET /status`: whether and how the node serves. It needs no login, so it tells nothing about clients or
-//! rules beyond how many there are.
+//! `GET /status`: whether and how the node serves. It needs no login, so it tells nothing about
+//! clients or rules beyond how many there are.
 
 use std::collections::BTreeMap;
 use std::future::Future;

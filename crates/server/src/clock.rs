@@ -19,8 +19,8 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// A source of 64 random bits at a time: a keyed hash of a counter, whose key the system gave. Not for
-/// passwords.
+/// A source of 64 random bits at a time: a keyed hash of a counter, whose key the system gave. Not
+/// for passwords.
 pub(crate) fn entropy() -> impl FnMut() -> u64 {
     let keyed = RandomState::new();
     let mut counter = 0_u64;

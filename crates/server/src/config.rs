@@ -1,8 +1,8 @@
 //! The configuration: a file, the environment over it, flags over both, checked as a whole.
 //!
-//! Goes in: [`Sources`], which are text. Comes out: a [`Config`] whose every value is in range, or every
-//! problem with its place and how to mend it. Nothing here touches the disk or the process; that is
-//! `gather`. It does not know what the values are used for.
+//! Goes in: [`Sources`], which are text. Comes out: a [`Config`] whose every value is in range, or
+//! every problem with its place and how to mend it. Nothing here touches the disk or the process;
+//! that is `gather`. It does not know what the values are used for.
 
 mod api;
 mod auth;

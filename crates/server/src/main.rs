@@ -1,7 +1,7 @@
 //! The sluice binary: configuration, the command line, wiring, start and drain.
 //!
-//! Goes in: arguments, the environment, files. Comes out: an exit code (0 ok, 1 failed, 2 usage). Start
-//! reading at [`cli`]. It does not know what is decided in the rooms it puts together.
+//! Goes in: arguments, the environment, files. Comes out: an exit code (0 ok, 1 failed, 2 usage).
+//! Start reading at [`cli`]. It does not know what is decided in the rooms it puts together.
 
 mod cli;
 mod clock;

@@ -1,8 +1,8 @@
 //! Rule files on disk: read at start, watched while running.
 //!
-//! Goes in: a folder. Comes out: the rules that are live, each time they change. `folder` decides and never
-//! touches the disk; `disk` reads; `watch` is the thread that brings the two together. It does not know
-//! what rules do.
+//! Goes in: a folder. Comes out: the rules that are live, each time they change. `folder` decides
+//! and never touches the disk; `disk` reads; `watch` is the thread that brings the two together. It
+//! does not know what rules do.
 
 mod disk;
 mod folder;

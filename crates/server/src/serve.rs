@@ -1,5 +1,5 @@
-//! `sluice serve`: puts the rooms together, starts them, and drains them when told to stop. It decides
-//! nothing about packets, rules or sessions.
+//! `sluice serve`: puts the rooms together, starts them, and drains them when told to stop. It
+//! decides nothing about packets, rules or sessions.
 
 mod data_dir;
 mod limits;
@@ -51,7 +51,8 @@ pub(crate) fn run(args: ConfigArgs) -> anyhow::Result<Outcome> {
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
     let started = clock::now();
-    // Before anything is bound: a signal that comes during the start ends the process in order, too.
+    // Before anything is bound: a signal that comes during the start ends the process in order,
+    // too.
     let mut signals = Signals::new().context("signals cannot be received")?;
     log_start(config);
     let broker = limits::broker_config(config);

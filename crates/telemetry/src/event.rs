@@ -1,9 +1,11 @@
-//! Log events that people and scripts search for, each spelled in one place. It does not know who raises them.
+//! Log events that people and scripts search for, each spelled in one place. It does not know who
+//! raises them.
 
 use std::fmt::Display;
 
-/// Says that a listener accepts connections: `listener ready name=tcp.default addr=127.0.0.1:40213`.
-/// Tests and scripts that bind port 0 read the address here, so the words never change.
+/// Says that a listener accepts connections: `listener ready name=tcp.default
+/// addr=127.0.0.1:40213`. Tests and scripts that bind port 0 read the address here, so the words
+/// never change.
 pub fn listener_ready(name: &str, addr: impl Display) {
     tracing::info!(name = %name, addr = %addr, "listener ready");
 }

@@ -26,7 +26,8 @@ where
 async fn watched<F: Future>(name: String, future: F) -> F::Output {
     let mut future = pin!(future);
     poll_fn(move |context| {
-        // The future is never polled again after a panic, so nobody sees what the panic left behind.
+        // The future is never polled again after a panic, so nobody sees what the panic left
+        // behind.
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
             Ok(Poll::Ready(output)) => Poll::Ready(output),
             Ok(Poll::Pending) => Poll::Pending,

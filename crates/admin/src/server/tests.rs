@@ -1,3 +1,5 @@
+//! The server over real sockets on loopback.
+
 use std::collections::BTreeMap;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

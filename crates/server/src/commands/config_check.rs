@@ -1,5 +1,5 @@
-//! `sluice config check`: validates the configuration and prints what is in force. It starts nothing and
-//! makes no folder.
+//! `sluice config check`: validates the configuration and prints what is in force. It starts
+//! nothing and makes no folder.
 
 use crate::cli::ConfigArgs;
 use crate::config::{self, Config};

@@ -1,5 +1,5 @@
-//! `sluice rules eval`: runs one rule over events read from standard input, offline. It does not know what
-//! an event's columns mean.
+//! `sluice rules eval`: runs one rule over events read from standard input, offline. It does not
+//! know what an event's columns mean.
 
 use std::io::{self, Write};
 
@@ -72,7 +72,8 @@ fn rows_json(rows: &[Record]) -> Result<Vec<u8>, TooLong> {
     Ok(json)
 }
 
-/// Each line leaves at once: the other end of the pipe may wait for it before it sends the next event.
+/// Each line leaves at once: the other end of the pipe may wait for it before it sends the next
+/// event.
 pub(super) fn write_line(output: &mut dyn Write, line: &[u8]) -> io::Result<()> {
     output.write_all(line)?;
     output.write_all(b"\n")?;

@@ -1,5 +1,5 @@
-//! `sluice rules test`: runs the test cases that rule files hold, offline. It does not know what a case
-//! compares.
+//! `sluice rules test`: runs the test cases that rule files hold, offline. It does not know what a
+//! case compares.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -12,8 +12,8 @@ pub(crate) struct Auth {
 }
 
 impl Auth {
-    /// Letting everyone in is the default on loopback only: where other machines can connect, someone
-    /// has to say that this is meant.
+    /// Letting everyone in is the default on loopback only: where other machines can connect,
+    /// someone has to say that this is meant.
     pub(super) fn read(reader: &mut Reader<'_>, listeners: &[Listener]) -> Self {
         let mut section = reader.section("auth");
         let is_set = section.is_set("allow_anonymous");

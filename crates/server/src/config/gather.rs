@@ -1,5 +1,5 @@
-//! Fetches the texts of a configuration: the one place that reads its file and the environment. It does
-//! not know what stands in them.
+//! Fetches the texts of a configuration: the one place that reads its file and the environment. It
+//! does not know what stands in them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,8 @@ use super::layers::Sources;
 pub(crate) enum GatherError {
     /// The file cannot be read.
     #[error(
-        "{}: the configuration file cannot be read ({cause}); name another one with --config, or leave \
+        "{}: the configuration file cannot be read ({cause}); name another one with \
+        --config, or leave \
          --config out to start with the defaults", path.display()
     )]
     File {

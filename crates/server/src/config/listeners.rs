@@ -138,8 +138,8 @@ fn read_one(mut section: Section<'_, '_>, transport: Transport, name: String) ->
     listener
 }
 
-/// An address and a port. Names other than `localhost` are refused: what they resolve to is not known
-/// before the start, and may be more than one address.
+/// An address and a port. Names other than `localhost` are refused: what they resolve to is not
+/// known before the start, and may be more than one address.
 pub(super) fn parse_address(text: &str, example_port: u16) -> Result<SocketAddr, Fault> {
     if let Ok(address) = text.parse() {
         return Ok(address);
@@ -147,7 +147,10 @@ pub(super) fn parse_address(text: &str, example_port: u16) -> Result<SocketAddr,
     let port = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
     port.map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)).ok_or_else(|| Fault {
         what: format!("{text:?} is no IP address with a port"),
-        mend: format!("write \"127.0.0.1:{example_port}\", \"[::1]:{example_port}\" or \"0.0.0.0:{example_port}\""),
+        mend: format!(
+            "write \"127.0.0.1:{example_port}\", \"[::1]:{example_port}\" or \
+        \"0.0.0.0:{example_port}\""
+        ),
     })
 }
 

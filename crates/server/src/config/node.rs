@@ -32,7 +32,8 @@ impl Node {
     }
 }
 
-/// The name stands in topics (`$SYS/brokers/<name>/…`), so what splits or matches levels is refused.
+/// The name stands in topics (`$SYS/brokers/<name>/…`), so what splits or matches levels is
+/// refused.
 fn parse_name(text: &str) -> Result<String, Fault> {
     let bad = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '/' | '+' | '#');
     if !text.is_empty() && text.len() <= 255 && !text.contains(bad) {

@@ -8,7 +8,8 @@ const SIZES: [(&str, u64); 5] =
 const DURATIONS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
-/// Bytes of `"1MiB"`, `"64KiB"`, `"512B"` or `"512"`; `None` when it has no such form or does not fit.
+/// Bytes of `"1MiB"`, `"64KiB"`, `"512B"` or `"512"`; `None` when it has no such form or does not
+/// fit.
 pub(super) fn parse_size(text: &str) -> Option<u64> {
     let (number, unit) = split(text)?;
     if unit.is_empty() {
@@ -23,7 +24,8 @@ pub(super) fn show_size(bytes: u64) -> String {
     show(bytes, &SIZES, "0B")
 }
 
-/// The time of `"10s"`, `"2h"`, `"500ms"`, or `"0"`; `None` when it has no such form or does not fit.
+/// The time of `"10s"`, `"2h"`, `"500ms"`, or `"0"`; `None` when it has no such form or does not
+/// fit.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     if unit.is_empty() {

@@ -1,5 +1,5 @@
-//! Decides which rules are live, given the texts of a folder's files again and again. It does not know the
-//! disk, nor who asks.
+//! Decides which rules are live, given the texts of a folder's files again and again. It does not
+//! know the disk, nor who asks.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +17,8 @@ pub(crate) enum FileText {
     Unusable(String),
 }
 
-/// The rules of a folder. A file that is wrong keeps the rules it held before; it harms no other file.
+/// The rules of a folder. A file that is wrong keeps the rules it held before; it harms no other
+/// file.
 #[derive(Debug, Default)]
 pub(crate) struct RuleFolder {
     /// By name: the order in which files win over one another.
@@ -49,7 +50,8 @@ pub(crate) struct Update {
 }
 
 impl RuleFolder {
-    /// Takes what the folder holds now, by file name. `show` makes of a name what messages call the file.
+    /// Takes what the folder holds now, by file name. `show` makes of a name what messages call the
+    /// file.
     pub(crate) fn apply(
         &mut self,
         mut found: BTreeMap<String, FileText>,
@@ -79,8 +81,8 @@ impl RuleFolder {
         update
     }
 
-    /// The rules and connectors in force. Of two with one name the first wins, by file name and then by
-    /// place; the other one is told and left out.
+    /// The rules and connectors in force. Of two with one name the first wins, by file name and
+    /// then by place; the other one is told and left out.
     fn live(&self, clashes: &mut Vec<Report>) -> (Vec<Arc<Rule>>, Vec<Connector>) {
         let mut rules: Vec<Arc<Rule>> = Vec::new();
         let mut by_id: HashMap<RuleId, Arc<Rule>> = HashMap::new();

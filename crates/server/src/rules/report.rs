@@ -134,11 +134,13 @@ impl fmt::Display for Report {
             }
             Self::RuleClash { id, first, second } => write!(
                 f,
-                "{second}: the rule {id} is left out, since {first} has the same id; rename one of them"
+                "{second}: the rule {id} is left out, since {first} has the same id; rename \
+                one of them"
             ),
             Self::ConnectorClash { name, first, second } => write!(
                 f,
-                "{second}: the connector {name} is left out, since {first} has the same name; rename \
+                "{second}: the connector {name} is left out, since {first} has the same \
+                name; rename \
                  one of them"
             ),
             Self::ConnectorMissing { place, action, connector } => write!(
@@ -164,7 +166,8 @@ impl fmt::Display for Report {
             }
             Self::TooManyFiles { dir, most } => write!(
                 f,
-                "{dir}: it holds more than {most} rule files, and those beyond are not read; put several \
+                "{dir}: it holds more than {most} rule files, and those beyond are not \
+                read; put several \
                  rules into one file"
             ),
         }
@@ -174,7 +177,8 @@ impl fmt::Display for Report {
 /// One line about a folder that cannot be read.
 pub(crate) fn unreadable(dir: &str, reason: &str) -> String {
     format!(
-        "rules.dir: the folder {dir} cannot be read ({reason}); make it, mend its permissions, or set \
+        "rules.dir: the folder {dir} cannot be read ({reason}); make it, mend its \
+        permissions, or set \
          rules.dir"
     )
 }

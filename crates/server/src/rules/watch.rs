@@ -1,5 +1,6 @@
-//! The thread that looks at the rules folder: at start, when the system says that something changed, and
-//! once a second in case it does not. It does not know what follows from a file's text.
+//! The thread that looks at the rules folder: at start, when the system says that something
+//! changed, and once a second in case it does not. It does not know what follows from a file's
+//! text.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -43,18 +44,20 @@ enum Wake {
     Stop,
 }
 
-/// How long the folder has to stay the same before it is read: editors and copies write in several steps.
+/// How long the folder has to stay the same before it is read: editors and copies write in several
+/// steps.
 const QUIET: Duration = Duration::from_millis(100);
 /// A folder that never comes to rest is read after this many looks.
 const QUIET_LOOKS_MAX: usize = 10;
-/// How often the folder is looked at when the system reports nothing: network and overlay file systems do not.
+/// How often the folder is looked at when the system reports nothing: network and overlay file
+/// systems do not.
 const POLL: Duration = Duration::from_secs(1);
 /// Wake-ups that may wait. They only say "look", so those beyond are dropped.
 const WAKES_MAX: usize = 8;
 
 impl RuleWatch {
-    /// Reads the folder, hands its rules over, then watches it on a thread. A missing folder that nobody
-    /// named is no error: it is read once it appears.
+    /// Reads the folder, hands its rules over, then watches it on a thread. A missing folder that
+    /// nobody named is no error: it is read once it appears.
     ///
     /// # Errors
     /// When the folder cannot be read and `is_named`, or no thread can be started.
@@ -70,7 +73,8 @@ impl RuleWatch {
             Err(cause) if is_named => return Err(FolderError { dir: watched.dir, cause }),
             Err(cause) => {
                 let dir = watched.dir.display();
-                tracing::info!(%dir, reason = %cause, "no rules folder; it is read once it appears");
+                let reason = &cause;
+                tracing::info!(%dir, %reason, "no rules folder; it is read once it appears");
                 watched.told = Some(cause.to_string());
             }
         }
@@ -185,8 +189,8 @@ fn settled(dir: &Path, mut listing: Listing) -> Listing {
 /// Asks the system to report changes; without that, the poll finds them.
 fn watcher(dir: &Path, changed: &SyncSender<Wake>) -> Option<RecommendedWatcher> {
     let changed = changed.clone();
-    // What changed does not matter, the folder is compared with what was seen; but looking at it must
-    // not be a reason to look again.
+    // What changed does not matter, the folder is compared with what was seen; but looking at it
+    // must not be a reason to look again.
     let wake = move |event: notify::Result<notify::Event>| {
         if !event.is_ok_and(|event| event.kind.is_access()) {
             drop(changed.try_send(Wake::Changed));

@@ -1,4 +1,5 @@
-//! Makes the data folder and finds out whether it can be written. It does not know what is kept there.
+//! Makes the data folder and finds out whether it can be written. It does not know what is kept
+//! there.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -8,7 +9,8 @@ use std::path::{Path, PathBuf};
 /// The data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "node.data_dir: the folder {} cannot be {deed} ({cause}); mend its permissions, or set node.data_dir",
+    "node.data_dir: the folder {} cannot be {deed} ({cause}); mend its permissions, or set \
+    node.data_dir",
     path.display()
 )]
 pub(crate) struct DataDirError {

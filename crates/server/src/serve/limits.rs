@@ -1,4 +1,5 @@
-//! What the configuration means to the broker, in its own words. It does not know who keeps the limits.
+//! What the configuration means to the broker, in its own words. It does not know who keeps the
+//! limits.
 
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;

@@ -52,7 +52,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::pure(
         "contains_topic",
         Arity::between(2, 3),
-        "Whether a list of `{topic, qos}` maps (or of filters) holds a topic, of that QoS if given.",
+        "Whether a list of `{topic, qos}` maps (or of filters) holds a topic, of that QoS \
+        if given.",
         ("contains_topic(['t/+', 't/1'], 't/1')", "true"),
         |_, args| contains_topic(args, |filter, topic| filter == topic),
     ),

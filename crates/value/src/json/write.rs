@@ -17,8 +17,8 @@ impl Value {
         self.write_json_within(usize::MAX, out).unwrap_or_default();
     }
 
-    /// [`write_json`](Self::write_json) for values that a rule has made: one list that holds another
-    /// twice, and so on, is small in memory and endless as text.
+    /// [`write_json`](Self::write_json) for values that a rule has made: one list that holds
+    /// another twice, and so on, is small in memory and endless as text.
     ///
     /// # Errors
     /// `out` grew beyond `bytes_max`; writing stopped soon after.

@@ -1,3 +1,5 @@
+//! Folders of rule files as texts: what is live and what is told.
+
 use super::*;
 
 fn rule(id: &str, filter: &str) -> String {
@@ -94,7 +96,8 @@ fn of_two_rules_with_one_id_the_first_file_wins_and_the_clash_is_told_once() {
     let files = [("1.toml", first.as_str()), ("2.toml", second.as_str())];
     let update = apply(&mut folder, &files);
     assert_eq!(live(&update).unwrap(), ["a@rules/1.toml", "b@rules/2.toml"]);
-    let clash = "rules/2.toml:6: the rule a is left out, since rules/1.toml:1 has the same id; rename one \
+    let clash = "rules/2.toml:6: the rule a is left out, since rules/1.toml:1 has the same \
+    id; rename one \
                  of them";
     assert_eq!(told(&update)[2], clash);
 
@@ -116,7 +119,8 @@ fn of_two_connectors_with_one_name_the_first_file_wins() {
     assert_eq!(&*update.connectors[0].file, "rules/1.toml");
     assert_eq!(
         told(&update)[2],
-        "rules/2.toml:1: the connector ops is left out, since rules/1.toml:1 has the same name; rename \
+        "rules/2.toml:1: the connector ops is left out, since rules/1.toml:1 has the same \
+        name; rename \
          one of them"
     );
 }
@@ -124,7 +128,8 @@ fn of_two_connectors_with_one_name_the_first_file_wins() {
 fn writing(id: &str, connector: &str) -> String {
     format!(
         "[rules.{id}]\nsql = 'SELECT qos FROM \"t\"'\n[[rules.{id}.actions]]\n\
-         type = \"postgres\"\nconnector = \"{connector}\"\nsql = \"INSERT INTO t VALUES (${{qos}})\"\n"
+         type = \"postgres\"\nconnector = \"{connector}\"\n\
+         sql = \"INSERT INTO t VALUES (${{qos}})\"\n"
     )
 }
 
