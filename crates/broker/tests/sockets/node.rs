@@ -135,6 +135,17 @@ pub(crate) fn connect(client_id: &str, will: Option<&str>) -> Vec<u8> {
     bytes
 }
 
+/// So many bytes, or a few more, of PUBLISH packets that nobody wants.
+pub(crate) fn publishes(size: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while bytes.len() < size {
+        let message = message("nobody/wants/this", QoS::AtMostOnce);
+        Packet::Publish(Publish { dup: false, packet_id: None, message })
+            .encode(Version::V5, &mut bytes);
+    }
+    bytes
+}
+
 fn message(topic: &str, qos: QoS) -> MessageRef<'_> {
     MessageRef {
         topic,

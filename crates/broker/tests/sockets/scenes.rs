@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use sluice_mqtt::{Packet, QoS, Version};
 
-use crate::node::{Node, connect};
+use crate::node::{Node, connect, publishes};
 
 fn ping() -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -105,6 +107,45 @@ fn a_client_that_goes_on_sending_after_its_end_holds_nobody_up() {
         client.write(&ping());
         assert_eq!(client.next().as_deref(), Some("pingresp"));
     }
+    for flood in floods {
+        flood.join().unwrap();
+    }
+    node.stop();
+}
+
+#[test]
+fn busy_publishers_do_not_keep_the_worker_from_others() {
+    let node = Node::start(1, 100);
+    let ends = Arc::new(AtomicBool::new(false));
+    let blocks = Arc::new(AtomicUsize::new(0));
+    let floods: Vec<_> = (0..2)
+        .map(|id| {
+            let mut client = node.connect(&format!("busy-{id}"), None);
+            let (ends, blocks) = (Arc::clone(&ends), Arc::clone(&blocks));
+            std::thread::spawn(move || {
+                let block = publishes(64 * 1024);
+                while !ends.load(Ordering::Relaxed) {
+                    client.write(&block);
+                    blocks.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    let mut client = node.connect("c", None);
+    let mut answer = |count: usize| {
+        for _ in 0..count {
+            client.write(&ping());
+            assert_eq!(client.next().as_deref(), Some("pingresp"));
+        }
+    };
+    // Until the buffers of the sockets are full.
+    answer(5);
+    let before = blocks.load(Ordering::Relaxed);
+    answer(20);
+    let blocks = blocks.load(Ordering::Relaxed) - before;
+    // Not a matter of time: of each publisher one block, or a few, for each ping.
+    assert!(blocks < 20 * 2 * 10, "{blocks} blocks were read before 20 pings");
+    ends.store(true, Ordering::Relaxed);
     for flood in floods {
         flood.join().unwrap();
     }
