@@ -152,7 +152,8 @@ impl<S: Shared> Core<S> {
             // The session ends with the old connection: no delay holds its will back.
             home.session.expiry = 0;
         }
-        self.detach(cx, slot, Ending::abnormal("takenover"));
+        let reason = if clean_start { "discarded" } else { "takenover" };
+        self.detach(cx, slot, Ending::abnormal(reason));
     }
 
     fn end_session(&mut self, slot: u32) {

@@ -1,9 +1,9 @@
 //! Rules that change while a message is on its way. It does not know SQL.
 
-use sluice_mqtt::QoS;
+use sluice_mqtt::{Packet, QoS, ReasonCode};
 use sluice_session::Limits;
 
-use crate::stage::{Client, Stage, message};
+use crate::stage::{Client, Stage, disconnect, message};
 
 const FEED: &str = r#"
 [rules.feed]
@@ -38,4 +38,45 @@ fn a_message_and_all_that_follows_from_it_meet_one_set_of_rules() {
     assert_eq!(stage.read(client), ["out y"]);
     stage.publish(client, message("in", "2", QoS::AtMostOnce), 0);
     assert!(stage.read(client).is_empty(), "the new set is in force");
+}
+
+const TELL: &str = r#"
+[rules.tell]
+sql = 'SELECT reason FROM "$events/client_disconnected"'
+[[rules.tell.actions]]
+type = "republish"
+topic = "gone"
+payload = "${reason}"
+"#;
+
+#[test]
+fn rules_learn_why_a_connection_ended() {
+    let mut stage = Stage::new(Limits::default());
+    stage.world.borrow_mut().rules = Stage::rules(2, TELL);
+    let watcher = stage.connect(&Client { id: "watcher", ..Client::default() });
+    stage.subscribe(watcher, "gone", QoS::AtMostOnce);
+    let client = Client { id: "c", keep_alive: 1, ..Client::default() };
+    stage.connect(&client);
+    stage.connect(&client);
+    let last = stage.connect(&Client { clean_start: true, ..client.clone() });
+    stage.send(last, &disconnect(ReasonCode::Success));
+    let last = stage.connect(&client);
+    stage.gone(last);
+    stage.connect(&client);
+    stage.wait(2_000);
+    let last = stage.connect(&client);
+    stage.send(last, &Packet::PingResp);
+    assert_eq!(
+        stage.read(watcher),
+        [
+            "connack 0x00",
+            "suback",
+            "gone takenover",
+            "gone discarded",
+            "gone normal",
+            "gone tcp_closed",
+            "gone keepalive_timeout",
+            "gone protocol_error",
+        ]
+    );
 }
