@@ -26,6 +26,8 @@ pub(crate) struct Profile {
     pub(crate) expiry: u32,
     pub(crate) keep_alive: u16,
     pub(crate) receive_maximum: u16,
+    /// Larger packets never come; before 5.0 there is no limit.
+    pub(crate) maximum_packet_size: u32,
     /// Acknowledgements are sent after up to so many microseconds.
     pub(crate) ack_delay: u64,
     /// It never loses its connection.

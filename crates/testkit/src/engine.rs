@@ -23,7 +23,7 @@ use crate::shared::World;
 use crate::{Random, Time};
 
 use net::{Net, Side};
-use station::{Mail, Parcel, Station, Turn};
+use station::{Farewell, Mail, Parcel, Station, Turn};
 pub use stream::{End, Weather};
 pub use tap::{Tapped, TappedPacket};
 pub use wire::WireId;
@@ -41,6 +41,8 @@ pub struct Conditions {
     pub weather: Weather,
     /// Microseconds between a reason to wake and a worker's turn, at least and at most.
     pub wake: (u64, u64),
+    /// Microseconds that a worker's turn takes, at least and at most.
+    pub turn: (u64, u64),
     /// Microseconds that mail between workers takes, at least and at most.
     pub post: (u64, u64),
     /// Microseconds from an entry to its commit, at least and at most; `None`: no wait.
@@ -61,6 +63,7 @@ impl Conditions {
             limits: Limits::default(),
             weather: Weather { latency: (0, 0), piece: (65_536, 65_536), capacity: usize::MAX },
             wake: (0, 0),
+            turn: (0, 0),
             post: (0, 0),
             commit: None,
             read_bytes: (65_536, 65_536),
@@ -212,6 +215,16 @@ impl Engine {
         over
     }
 
+    /// The process ends: the wills of all clients are published.
+    pub fn publish_wills(&mut self) {
+        self.farewell(Farewell::PublishWills);
+    }
+
+    /// The process ends: all clients are told and disconnected.
+    pub fn disconnect_all(&mut self) {
+        self.farewell(Farewell::DisconnectAll);
+    }
+
     /// Nothing is late or cut from now on.
     pub const fn calm_down(&mut self) {
         self.net.weather.latency = (100, 100);
@@ -297,8 +310,10 @@ impl Engine {
             return;
         }
         station.turn_at = None;
+        let began = station.turn_begins;
         let mut turn = Turn {
             now: self.now,
+            began,
             net: &mut self.net,
             random: &mut self.random,
             conditions: &self.conditions,
@@ -310,6 +325,15 @@ impl Engine {
         self.plan_arrivals();
         self.plan_commit();
         self.wake(worker);
+    }
+
+    fn farewell(&mut self, farewell: Farewell) {
+        for worker in 0..self.stations.len() {
+            if let Some(station) = self.stations.get_mut(worker) {
+                station.farewells.push_back(farewell);
+            }
+            self.wake(worker);
+        }
     }
 
     fn post(&mut self, from: usize, parcels: Vec<Parcel>) {
@@ -333,9 +357,12 @@ impl Engine {
         if station.turn_at.is_some_and(|at| at <= wanted.max(self.now)) {
             return;
         }
-        let at = wanted.max(self.now) + Time(self.random.between(low, high));
+        let begins = wanted.max(self.now) + Time(self.random.between(low, high));
+        let (low, high) = self.conditions.turn;
+        let at = begins + Time(self.random.between(low, high));
         if station.turn_at.is_none_or(|planned| at < planned) {
             station.turn_at = Some(at);
+            station.turn_begins = begins;
             self.schedule.push(at, Event::Turn(worker));
         }
     }

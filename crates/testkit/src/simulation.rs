@@ -133,6 +133,7 @@ impl Simulation {
             if dropped == 0 {
                 self.ledger.check_derived(watcher, now);
                 self.ledger.check_wills(watcher, now);
+                self.ledger.check_nothing_between(now);
             }
             self.ledger.check_obligations(now, dropped);
         }

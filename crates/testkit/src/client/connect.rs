@@ -113,6 +113,7 @@ impl Client {
                 properties.push(Property::SessionExpiryInterval(expiry));
             }
             properties.push(Property::ReceiveMaximum(self.profile.receive_maximum));
+            properties.push(Property::MaximumPacketSize(self.profile.maximum_packet_size));
             if let Some(will) = will.filter(|will| will.delay > 0) {
                 will_properties.push(Property::WillDelayInterval(will.delay));
             }
@@ -214,7 +215,11 @@ impl Client {
             }
         }
         self.session = Some(ClientSession {
-            record: cx.ledger.begin_session(self.index, expiry > 0),
+            record: cx.ledger.begin_session(
+                self.index,
+                expiry > 0,
+                self.profile.maximum_packet_size,
+            ),
             is_confirmed: true,
             expiry,
             outgoing: VecDeque::new(),

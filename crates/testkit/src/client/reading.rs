@@ -45,10 +45,14 @@ impl Client {
         let mut all = std::mem::take(&mut connection.partial);
         all.extend_from_slice(bytes);
         let mut rest = all.as_slice();
+        let largest = usize::try_from(self.profile.maximum_packet_size).unwrap_or(usize::MAX);
         loop {
             match Frame::cut(rest, u32::MAX) {
                 Ok(Some(frame)) => {
                     match Packet::decode(&frame, self.profile.version) {
+                        Ok(_) if frame.size > largest => {
+                            self.wrong(cx, &format!("{} bytes, {largest} allowed", frame.size));
+                        }
                         Ok(packet) => {
                             cx.trace.line(
                                 cx.engine.now(),

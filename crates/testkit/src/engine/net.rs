@@ -91,6 +91,11 @@ impl Net {
         (wire.up.read(max, now), wire.up.ended(now))
     }
 
+    /// Whether there is more to read, of bytes or an end.
+    pub(super) fn has_arrived(&mut self, id: WireId, now: Time) -> bool {
+        self.wire(id).is_some_and(|wire| wire.up.is_readable(now))
+    }
+
     /// How many bytes the worker's socket takes; `None` when it is broken.
     pub(super) fn write_down(
         &mut self,

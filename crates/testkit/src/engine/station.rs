@@ -34,7 +34,10 @@ pub(super) struct Station {
     closing: Vec<ConnectionId>,
     /// Whether the log has become durable further on since the last turn.
     pub(super) has_commit: bool,
+    /// What the process asks for as it ends.
+    pub(super) farewells: VecDeque<Farewell>,
     pub(super) turn_at: Option<Time>,
+    pub(super) turn_begins: Time,
 }
 
 struct Socket {
@@ -43,6 +46,13 @@ struct Socket {
     held: bool,
     blocked: bool,
     closing: Option<Time>,
+}
+
+/// The two steps in which a process ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Farewell {
+    PublishWills,
+    DisconnectAll,
 }
 
 /// What a worker sends to another.
@@ -60,6 +70,8 @@ pub(super) struct Parcel {
 /// What a turn works with.
 pub(super) struct Turn<'t> {
     pub(super) now: Time,
+    /// It works on what had arrived by then.
+    pub(super) began: Time,
     pub(super) net: &'t mut Net,
     pub(super) random: &'t mut Random,
     pub(super) conditions: &'t Conditions,
@@ -118,7 +130,9 @@ impl Station {
             ready: BTreeSet::new(),
             closing: Vec::new(),
             has_commit: false,
+            farewells: VecDeque::new(),
             turn_at: None,
+            turn_begins: Time::default(),
         }
     }
 
@@ -151,6 +165,13 @@ impl Station {
         if std::mem::take(&mut self.has_commit) {
             self.handle(turn, None, Input::Committed);
         }
+        while let Some(farewell) = self.farewells.pop_front() {
+            let input = match farewell {
+                Farewell::PublishWills => Input::PublishWills,
+                Farewell::DisconnectAll => Input::DisconnectAll,
+            };
+            self.handle(turn, None, input);
+        }
         self.flush(turn);
         self.finish_closing(turn);
         self.send_batches(turn);
@@ -158,7 +179,11 @@ impl Station {
 
     /// When it wants its next turn of its own accord.
     pub(super) fn wants_turn_at(&self, now: Time) -> Option<Time> {
-        if !self.ready.is_empty() || !self.incoming.is_empty() || self.has_commit {
+        if !self.ready.is_empty()
+            || !self.incoming.is_empty()
+            || self.has_commit
+            || !self.farewells.is_empty()
+        {
             return Some(now);
         }
         let deadline = self.hub.deadline().map(Time::millis);
@@ -168,9 +193,9 @@ impl Station {
     }
 
     fn handle(&mut self, turn: &mut Turn<'_>, wire: Option<WireId>, input: Input<'_>) {
-        self.world.borrow_mut().handling = wire;
+        self.world.borrow_mut().begin_turn(wire, turn.now, turn.began);
         self.hub.handle(turn.now.now(), &mut self.entropy, input, &mut self.asked);
-        self.world.borrow_mut().handling = None;
+        self.world.borrow_mut().end_turn();
         turn.net.check_balance(self.index, turn.now, &self.hub.counters());
         self.carry_out(turn);
     }
@@ -220,7 +245,7 @@ impl Station {
         turn.random.shuffle(&mut senders);
         for sender in senders {
             while let Some(lane) = self.inbox.get_mut(sender)
-                && lane.front().is_some_and(|(at, _)| *at <= turn.now)
+                && lane.front().is_some_and(|(at, _)| *at <= turn.began)
                 && let Some((_, mail)) = lane.pop_front()
             {
                 match mail {
@@ -264,7 +289,7 @@ impl Station {
             }
             let (low, high) = turn.conditions.read_bytes;
             let max = usize::try_from(turn.random.between(low, high)).unwrap_or(usize::MAX);
-            let (bytes, end) = turn.net.read_up(wire, max, turn.now);
+            let (bytes, end) = turn.net.read_up(wire, max, turn.began);
             if !bytes.is_empty() {
                 self.handle(turn, Some(wire), Input::Received(id, &bytes));
                 continue;
@@ -272,10 +297,12 @@ impl Station {
             match end {
                 Some(End::Finished) => return self.gone(turn, id, CloseReason::ByPeer),
                 Some(End::Broken) => return self.gone(turn, id, CloseReason::Failed),
-                None => return,
+                None => break,
             }
         }
-        self.list(id);
+        if turn.net.has_arrived(wire, turn.now) {
+            self.list(id);
+        }
     }
 
     fn gone(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {

@@ -120,9 +120,10 @@ impl Stream {
     }
 
     /// Whether the reader would find bytes or an end.
-    pub(super) fn is_readable(&mut self, now: Time) -> bool {
-        self.arrive(now);
-        !self.arrived.is_empty() || self.ended(now).is_some()
+    pub(super) fn is_readable(&self, now: Time) -> bool {
+        !self.arrived.is_empty()
+            || self.flying.front().is_some_and(|(at, _)| *at <= now)
+            || self.end.is_some_and(|(at, _)| at <= now)
     }
 
     /// How it ended, once everything is read.

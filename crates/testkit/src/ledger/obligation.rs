@@ -96,7 +96,7 @@ impl Ledger {
     fn is_owed(&mut self, session: SessionId, due: &Due) -> bool {
         let Some(published) = self.published(due.id).cloned() else { return false };
         let Some(record) = self.sessions.get(session.0) else { return false };
-        if record.ended.is_some() {
+        if record.ended.is_some() || record.is_too_small_for(&published) {
             return false;
         }
         let (is_durable, open_since) = (record.is_durable, record.open_since);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sluice_mqtt::QoS;
 
-use super::{Ledger, PublishId, Variant};
+use super::{Ledger, PublishId, Published, Variant};
 use crate::Time;
 
 /// A session in the ledger.
@@ -18,6 +18,8 @@ pub(crate) struct SessionRecord {
     pub(crate) client: usize,
     /// It outlives connections, and its messages are logged.
     pub(crate) is_durable: bool,
+    /// Larger messages never come.
+    pub(super) maximum_packet_size: usize,
     /// From here on it may have ended.
     pub(crate) ended: Option<Time>,
     pub(crate) periods: Vec<Period>,
@@ -56,10 +58,16 @@ pub(crate) struct Got {
 
 impl Ledger {
     /// A session begins.
-    pub(crate) fn begin_session(&mut self, client: usize, is_durable: bool) -> SessionId {
+    pub(crate) fn begin_session(
+        &mut self,
+        client: usize,
+        is_durable: bool,
+        maximum_packet_size: u32,
+    ) -> SessionId {
         self.sessions.push(SessionRecord {
             client,
             is_durable,
+            maximum_packet_size: usize::try_from(maximum_packet_size).unwrap_or(usize::MAX),
             ended: None,
             periods: Vec::new(),
             connections: 0,
@@ -125,6 +133,12 @@ impl SessionRecord {
         for period in self.of_filter(filter) {
             period.over.get_or_insert(now);
         }
+    }
+
+    /// Whether a message may be too large for the client. A packet has less than 100 bytes beside
+    /// the payload here.
+    pub(super) const fn is_too_small_for(&self, published: &Published) -> bool {
+        published.payload.len() + 100 > self.maximum_packet_size
     }
 
     /// Filters with a subscription that was not given up.

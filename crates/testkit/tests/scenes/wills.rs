@@ -1,6 +1,6 @@
 //! When a will is published.
 
-use sluice_mqtt::ReasonCode;
+use sluice_mqtt::{ReasonCode, Version};
 use sluice_session::Limits;
 use sluice_testkit::{Time, WireId};
 
@@ -94,5 +94,32 @@ fn a_takeover_publishes_a_will_without_delay() {
         stage.resume(&Client::lasting("c"));
         assert_eq!(stage.read(old), ["disconnect 0x8e", "closed"]);
         assert_eq!(stage.read(watcher), SAID);
+    });
+}
+
+#[test]
+fn wills_are_published_before_everybody_is_told_that_the_server_ends() {
+    play(&Limits::default(), |stage| {
+        let watcher = watch(stage);
+        let mortals = [
+            stage.connect(&mortal(0)),
+            stage.connect(&Client { id: "d", ..mortal(100) }),
+            stage.connect(&Client { id: "e", version: Version::V3_1_1, ..mortal(0) }),
+        ];
+        let away = stage.connect(&Client { id: "f", ..mortal(100) });
+        stage.lose(away);
+        stage.engine.publish_wills();
+        stage.settle();
+        stage.engine.disconnect_all();
+        stage.settle();
+        let mut expected = [SAID[0]; 6];
+        expected[4] = "disconnect 0x8b";
+        expected[5] = "closed";
+        assert_eq!(stage.read(watcher), expected);
+        for wire in mortals {
+            assert_eq!(stage.read(wire).last().unwrap(), "closed");
+        }
+        let sum = stage.engine.sum();
+        assert_eq!((sum.connections_open, sum.panics), (0, 0));
     });
 }
