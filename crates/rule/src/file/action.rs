@@ -1,6 +1,9 @@
 //! Reads `[[rules.<id>.actions]]`: the keys that all actions share. It does not know what one does.
 
-use std::{collections::HashSet, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use sluice_sql::{OutputColumns, Plan};
 use sluice_value::Template;
@@ -142,13 +145,21 @@ struct Names {
 impl Names {
     /// An action without a name is called by its type, the second one `<type>-2` …
     fn give_defaults(&mut self, actions: &mut [Action]) {
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
         for action in actions.iter_mut().filter(|action| action.name.is_empty()) {
             let type_name = action.kind.type_name();
-            let numbered = (2..).map(|number| format!("{type_name}-{number}"));
-            let mut candidates = std::iter::once(type_name.to_owned()).chain(numbered);
-            if let Some(free) = candidates.find(|name| !self.taken.contains(name)) {
-                self.taken.insert(free.clone());
-                action.name = free;
+            // Numbers before the last one given are taken: looking at them again would cost the
+            // square of the number of actions.
+            let number = numbers.entry(type_name).or_insert(0);
+            while action.name.is_empty() {
+                *number += 1;
+                let name = match *number {
+                    1 => type_name.to_owned(),
+                    number => format!("{type_name}-{number}"),
+                };
+                if self.taken.insert(name.clone()) {
+                    action.name = name;
+                }
             }
         }
     }

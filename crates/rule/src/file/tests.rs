@@ -161,6 +161,17 @@ fn nesting_and_floods_of_errors_are_bounded() {
 }
 
 #[test]
+fn many_actions_get_their_names_in_proportion_to_their_number() {
+    let action = "[[rules.a.actions]]\ntype = 'republish'\ntopic = 'out'\n";
+    let named = "[[rules.a.actions]]\ntype = 'republish'\ntopic = 'out'\nname = 'republish-3'\n";
+    let rule = "[rules.a]\nsql = 'SELECT qos FROM \"t\"'\n";
+    let file = parse(&[rule, named, &action.repeat(20_000)].concat());
+    let names: Vec<&str> = file.rules[0].actions.iter().map(|action| &*action.name).collect();
+    assert_eq!(names[..4], ["republish-3", "republish", "republish-2", "republish-4"]);
+    assert_eq!(names.last(), Some(&"republish-20001"));
+}
+
+#[test]
 fn many_rules_are_read_in_proportion_to_their_number() {
     let rule = |number| {
         format!(
