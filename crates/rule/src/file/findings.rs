@@ -74,4 +74,4 @@ impl<'s> Findings<'s> {
 }
 
 /// Nobody reads more at once, and a hostile file must not cost more than it weighs.
-const FINDINGS_MAX: usize = 100;
+pub(super) const FINDINGS_MAX: usize = 100;

@@ -7,6 +7,7 @@ use sluice_value::Template;
 use super::{
     action::Reading,
     fields::{Fields, shortened},
+    findings::FINDINGS_MAX,
     tree::Shape,
 };
 use crate::{
@@ -84,12 +85,16 @@ pub(super) fn properties(
     reading: &mut Reading<'_, '_, '_>,
 ) -> Vec<(ForwardedProperty, Template)> {
     let mut properties = Vec::new();
+    let mut unknown = 0;
     for (name, template) in reading.templates(fields, key) {
         let folded = name.replace('_', "-");
         let known = ForwardedProperty::ALL.into_iter();
         match known.clone().find(|known| known.name().eq_ignore_ascii_case(&folded)) {
             Some(property) => properties.push((property, template)),
+            // Each is looked for among the keys, and no more than that are told.
+            None if unknown == FINDINGS_MAX => break,
             None => {
+                unknown += 1;
                 let names = known.map(ForwardedProperty::name);
                 let hint = match nearest(&folded, names.clone()) {
                     Some(near) => format!("did you mean `{near}`?"),

@@ -4,7 +4,7 @@ use sluice_value::Map;
 
 use super::{
     fields::Fields,
-    findings::Findings,
+    findings::{FINDINGS_MAX, Findings},
     tree::{Node, Shape},
     value,
 };
@@ -64,7 +64,8 @@ fn given(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Option<GivenEv
     };
     match GivenEvent::new(&columns) {
         Ok(given) => {
-            for unknown in given.unknown_columns() {
+            // Each is looked for among the keys, and no more than that are told.
+            for unknown in given.unknown_columns().iter().take(FINDINGS_MAX) {
                 findings.warning(
                     key_span(&unknown.name),
                     format!("`{}` is no column of {}", unknown.name, given.kind().name()),

@@ -172,6 +172,18 @@ fn many_actions_get_their_names_in_proportion_to_their_number() {
 }
 
 #[test]
+fn many_unknown_columns_and_properties_are_told_in_proportion() {
+    let keys: String = (0..20_000).map(|number| format!("k{number} = '1'\n")).collect();
+    let rule = "[rules.a]\nsql = 'SELECT qos FROM \"t\"'\n";
+    let test = "[[rules.a.test]]\nexpect = []\n[rules.a.test.given]\ntopic = 't'\n";
+    assert_eq!(parse(&[rule, test, &keys].concat()).warnings.len(), 100);
+    let action = "[[rules.a.actions]]\ntype = 'republish'\ntopic = 't'\n\
+                  [rules.a.actions.properties]\n";
+    let errors = RuleFile::parse("a.toml", &[rule, action, &keys].concat());
+    assert_eq!(errors.expect_err("unknown properties").diagnostics().len(), 100);
+}
+
+#[test]
 fn many_rules_are_read_in_proportion_to_their_number() {
     let rule = |number| {
         format!(
