@@ -262,7 +262,7 @@ fn sub_goes_on_until_it_is_stopped() {
         "cli/live",
         "-d",
     ]));
-    receiver.wait_for("Subscribed");
+    receiver.wait_for("received SUBACK");
     let mut sender = RawClient::open_5(server.mqtt, "sender");
     for payload in ["first", "second"] {
         sender.publish_acknowledged("cli/live", payload);

@@ -2,13 +2,14 @@
 //! events come out. It does not know sockets, nor what the messages are for.
 
 mod outbound;
+mod shown;
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use sluice_mqtt::{
-    Ack, ConnAck, DecodeError, Disconnect, Frame, MessageRef, Packet, PacketId, Properties,
-    Publish, ReasonCode, ReasonCodes, SubscribeEntry, Version, encode_subscribe,
+    Ack, ConnAck, DecodeError, Disconnect, Frame, MessageRef, Packet, PacketId, PacketType,
+    Properties, Publish, ReasonCode, ReasonCodes, SubscribeEntry, Version, encode_subscribe,
     encode_unsubscribe,
 };
 
@@ -68,6 +69,8 @@ pub enum Event<'b> {
 /// One packet taken from the bytes that came.
 #[derive(Debug)]
 pub struct Received<'b> {
+    /// Which packet it was.
+    pub packet_type: PacketType,
     /// How many bytes it had.
     pub size: usize,
     /// Nothing for packets that only concern the protocol.
@@ -142,7 +145,7 @@ impl Client {
         let size = frame.size;
         let packet = Packet::decode(&frame, self.version)?;
         let event = self.handle(packet, out)?;
-        Ok(Some(Received { size, event }))
+        Ok(Some(Received { packet_type: frame.packet_type(), size, event }))
     }
 
     /// Whether another message above QoS 0 may be sent now.

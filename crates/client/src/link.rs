@@ -11,7 +11,7 @@ use tokio::time::{sleep_until, timeout};
 
 use crate::ClientError;
 use crate::args::Target;
-use crate::client::{Client, Event, Received};
+use crate::client::{Client, Event};
 use crate::clock::now;
 use crate::options::ConnectOptions;
 
@@ -115,12 +115,12 @@ impl Link {
             return Ok(Taken::Nothing);
         };
         match self.client.receive(bytes, &mut self.outbox)? {
-            Some(Received { size, event }) => {
-                self.taken += size;
+            Some(received) => {
+                self.taken += received.size;
                 if self.debug {
-                    tell(&self.client_id, &format!("received {event:?}"));
+                    tell(&self.client_id, &format!("received {received}"));
                 }
-                Ok(event.map_or(Taken::Silent, Taken::Event))
+                Ok(received.event.map_or(Taken::Silent, Taken::Event))
             }
             None => Ok(Taken::Nothing),
         }

@@ -33,7 +33,7 @@ impl Peer {
         let mut bytes = Vec::new();
         packet.encode(self.version, &mut bytes);
         match self.client.receive(&bytes, &mut self.out) {
-            Ok(Some(Received { size, event })) => {
+            Ok(Some(Received { size, event, .. })) => {
                 assert_eq!(size, bytes.len());
                 Ok(event.map(|event| show(&event)).unwrap_or_default())
             }
