@@ -113,6 +113,17 @@ impl Shared for ThreadShared {
         found.iter().for_each(visit);
     }
 
+    fn retained_part(
+        &self,
+        filter: &TopicFilter,
+        after: Option<&str>,
+        now: UnixMillis,
+        limit: usize,
+    ) -> Vec<Message> {
+        let retained = self.registry.retained.lock().unwrap_or_else(PoisonError::into_inner);
+        retained.part(filter, after, now, limit)
+    }
+
     fn rules_version(&self) -> u64 {
         self.registry.rules_version.load(Ordering::Acquire)
     }

@@ -4,6 +4,7 @@
 mod deliver;
 pub(crate) mod evaluate;
 mod publish;
+mod retained;
 pub(crate) mod session_end;
 
 use std::hash::BuildHasher;
@@ -161,6 +162,7 @@ impl<S: Shared> Core<S> {
             return;
         };
         self.counters.pumped(home.session.pump(link, turn));
+        self.feed_retained(slot, now);
     }
 
     /// The log is durable further on: sends what waited for it.

@@ -1,11 +1,13 @@
 //! The sessions at home on one worker, by place and by client identifier. It does not know
 //! connections.
 
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 use sluice_router::{SessionRef, WorkerId};
-use sluice_session::{MillisSinceStart, Session};
+use sluice_session::{MillisSinceStart, Session, SessionSubscription};
+use sluice_topic::TopicFilter;
 
 use crate::Slots;
 use crate::slots::SlotNumbers;
@@ -18,7 +20,29 @@ pub(crate) struct Home {
     pub(crate) deadline: Option<MillisSinceStart>,
     /// When it ends; `None` while connected or without end.
     pub(crate) ends_at: Option<MillisSinceStart>,
+    /// Subscriptions whose retained messages have not all been sent.
+    pub(crate) retained: BTreeMap<TopicFilter, RetainedCursor>,
     serial: u32,
+}
+
+/// How far the retained messages of a new subscription have been sent. They stay in the store until
+/// the client takes them, so that any number costs the session nothing.
+pub(crate) struct RetainedCursor {
+    pub(crate) subscription: SessionSubscription,
+    /// The topic of the last one sent.
+    pub(crate) after: Option<Box<str>>,
+}
+
+impl Home {
+    /// Whether something waits for the client to take it.
+    pub(crate) fn wants_pump(&self) -> bool {
+        self.session.wants_pump() || !self.retained.is_empty()
+    }
+
+    /// The retained messages that match are to be sent, from the first on.
+    pub(crate) fn send_retained(&mut self, filter: TopicFilter, subscription: SessionSubscription) {
+        self.retained.insert(filter, RetainedCursor { subscription, after: None });
+    }
 }
 
 /// Sessions in slots.
@@ -53,7 +77,8 @@ impl Sessions {
         let hash = self.hasher.hash_one(&*session.facts.client_id);
         let serial = self.next_serial;
         self.next_serial = self.next_serial.wrapping_add(1);
-        let home = Home { session, deadline: None, ends_at: None, serial };
+        let home =
+            Home { session, deadline: None, ends_at: None, retained: BTreeMap::new(), serial };
         let slot = self.numbers.take();
         *self.slots.reach(slot) = Some(home);
         let (slots, hasher) = (&self.slots, &self.hasher);

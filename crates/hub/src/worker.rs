@@ -14,6 +14,7 @@ use crate::core::session_end::Ending;
 use crate::core::{Core, Cx, evaluate::panic_message};
 use crate::packet::{self, After};
 use crate::read::read_packets;
+use crate::sessions::Home;
 use crate::slots::{SlotNumbers, Slots};
 use crate::timers::TimerKey;
 use crate::{Batch, ConnectionId, Counters, Effects, Entropy, Report, Shared};
@@ -289,7 +290,7 @@ impl<S: Shared> Worker<S> {
         }
         if let Phase::Open(open) = &connection.phase {
             let session = self.core.sessions.get(open.session);
-            if session.is_some_and(|home| home.session.wants_pump()) {
+            if session.is_some_and(Home::wants_pump) {
                 self.core.pump(open.session, cx.now);
             }
         }

@@ -1,6 +1,8 @@
 //! The retained message of each topic name. It does not know subscriptions or how it is shared
 //! between workers.
 
+use std::ops::ControlFlow;
+
 use sluice_mqtt::{Message, MessageRef, UnixMillis};
 use sluice_topic::{NameTree, TopicFilter};
 
@@ -60,8 +62,29 @@ impl RetainedStore {
             if message.expires_at().is_none_or(|at| at > now) {
                 f(message);
             }
-            std::ops::ControlFlow::Continue(())
+            ControlFlow::Continue(())
         });
+    }
+
+    /// At most `limit` of the retained messages that match and have not expired, in the order of
+    /// their topics, from behind the topic `after` on: who wants more asks again, and nobody holds
+    /// the store for long.
+    #[must_use]
+    pub fn part(
+        &self,
+        filter: &TopicFilter,
+        after: Option<&str>,
+        now: UnixMillis,
+        limit: usize,
+    ) -> Vec<Message> {
+        let mut part = Vec::new();
+        self.messages.visit_after(filter, after, &mut |_: &str, message: &Message| {
+            if message.expires_at().is_none_or(|at| at > now) {
+                part.push(message.clone());
+            }
+            if part.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        part
     }
 
     /// Topics that hold a message; one that expired counts until it is replaced or cleared.
@@ -118,6 +141,25 @@ mod tests {
         assert_eq!(held(&store, "a/#"), [("a/b".to_owned(), b"2".to_vec())]);
         store.retain(&message("a/b", b""), LIMITS);
         assert_eq!((store.len(), store.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn a_part_goes_on_where_the_last_one_ended() {
+        let mut store = RetainedStore::default();
+        let limits = RetainedLimits { messages_max: 10, bytes_max: 10_000 };
+        for topic in ["a", "b", "c", "d", "e"] {
+            store.retain(&message(topic, b"1"), limits);
+        }
+        let expired = MessageRef { expires_at: Some(UnixMillis(5)), ..message("c", b"1") };
+        store.retain(&expired, limits);
+        let filter = TopicFilter::parse("+").unwrap();
+        let part = |after| -> Vec<String> {
+            let part = store.part(&filter, after, UnixMillis(5), 3);
+            part.iter().map(|message| message.topic().to_owned()).collect()
+        };
+        assert_eq!(part(None), ["a", "b", "d"]);
+        assert_eq!(part(Some("d")), ["e"]);
+        assert!(part(Some("e")).is_empty());
     }
 
     #[test]

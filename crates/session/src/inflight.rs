@@ -68,6 +68,12 @@ impl Inflight {
             && self.entries.len() < usize::from(u16::MAX)
     }
 
+    /// How many more the client's Receive Maximum lets through.
+    #[must_use]
+    pub(crate) fn room(&self, receive_maximum: u16) -> usize {
+        usize::from(receive_maximum).saturating_sub(self.outstanding)
+    }
+
     /// Enters a message about to be sent for the first time; the caller has asked
     /// [`Inflight::has_room`].
     pub(crate) fn push(&mut self, message: Option<Box<InflightMessage>>, qos: QoS) -> PacketId {

@@ -243,6 +243,28 @@ impl Session {
         }
     }
 
+    /// Whether a message of this QoS that is offered now is sent now.
+    #[must_use]
+    pub fn sends_at_once(&self, qos: QoS, link: &Link, turn: Turn<'_>) -> bool {
+        self.room_at_once(qos, link, turn).is_some_and(|room| room > 0)
+    }
+
+    /// How many messages of this QoS may be sent now, as far as the client's window goes; `None`
+    /// when the link is full or others wait before them.
+    #[must_use]
+    pub fn room_at_once(&self, qos: QoS, link: &Link, turn: Turn<'_>) -> Option<usize> {
+        if !self.queue.is_empty() || !link.has_room() {
+            return None;
+        }
+        Some(if qos == QoS::AtMostOnce {
+            usize::MAX
+        } else if self.window_has_room(link, turn) {
+            self.inflight.room(link.receive_maximum)
+        } else {
+            0
+        })
+    }
+
     fn window_has_room(&self, link: &Link, turn: Turn<'_>) -> bool {
         self.inflight.has_room(link.receive_maximum, turn.limits.max_queued_bytes)
     }

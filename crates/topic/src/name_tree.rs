@@ -65,17 +65,42 @@ impl<T> NameTree<T> {
     /// Calls `f` with each name that [`filter.matched()`](TopicFilter::matched) matches, ordered
     /// by bytes, until it breaks.
     pub fn visit(&self, filter: &TopicFilter, f: &mut impl FnMut(&str, &T) -> ControlFlow<()>) {
+        self.visit_after(filter, None, f);
+    }
+
+    /// The same from behind the name `after` on, to go on with a visit that broke there.
+    pub fn visit_after(
+        &self,
+        filter: &TopicFilter,
+        after: Option<&str>,
+        f: &mut impl FnMut(&str, &T) -> ControlFlow<()>,
+    ) {
         if filter.has_wildcard() {
-            self.visit_range(filter.matched(), f);
+            self.visit_range(filter.matched(), after, f);
+        } else if after.is_some_and(|after| after >= filter.matched()) {
+            // It was visited.
         } else if let Some(value) = self.names.get(filter.matched()) {
             let _one_at_most = f(filter.matched(), value);
         }
     }
 
-    fn visit_range(&self, filter: &str, f: &mut impl FnMut(&str, &T) -> ControlFlow<()>) {
+    fn visit_range(
+        &self,
+        filter: &str,
+        after: Option<&str>,
+        f: &mut impl FnMut(&str, &T) -> ControlFlow<()>,
+    ) {
         let mut target = literal_beginning(filter).to_owned();
+        if let Some(after) = after
+            && *after > *target
+        {
+            after.clone_into(&mut target);
+        }
         let mut names = self.names_from(&target);
-        let mut next = names.next();
+        let mut next = names.next().filter(|(name, _)| Some(*name) != after);
+        if next.is_none() {
+            next = names.next();
+        }
         while let Some((name, value)) = next {
             match compare(filter, name, &mut target) {
                 Step::Match => {

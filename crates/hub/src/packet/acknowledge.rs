@@ -1,7 +1,5 @@
 //! Acknowledgements, both ways. It does not know what a message says.
 
-use std::sync::Arc;
-
 use sluice_journal::{Entry, Position, SessionKey};
 use sluice_mqtt::{Ack, QoS, ReasonCode};
 use sluice_session::{Acknowledgement, Open};
@@ -108,13 +106,8 @@ fn complete<S: Shared, E: Effects>(
         let session = SessionKey(home.session.key);
         core.shared.append(&Entry::SentComplete { session, packet_id: ack.packet_id });
     }
-    let limits = Arc::clone(&core.limits);
-    let turn = core.turn(&limits, cx.now);
-    let Some(home) = core.sessions.get_mut(open.session) else { return };
-    if home.session.wants_pump()
-        && let Some(link) = home.session.connection.and_then(|slot| core.links.writable(slot))
-    {
-        core.counters.pumped(home.session.pump(link, turn));
+    if home.wants_pump() {
+        core.pump(open.session, cx.now);
     }
 }
 

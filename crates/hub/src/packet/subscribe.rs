@@ -1,14 +1,12 @@
 //! SUBSCRIBE and UNSUBSCRIBE. It does not know how subscriptions are matched.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
-use hashbrown::HashSet;
 use sluice_event::{Event, SessionSubscribed, SessionUnsubscribed};
 use sluice_journal::{Entry, Position, SessionKey};
 use sluice_mqtt::{ReasonCode, RetainHandling, Subscribe, SubscribeEntry, Unsubscribe};
 use sluice_router::{Subscription, SubscriptionChange};
-use sluice_session::{Acknowledgement, Offer, Open, SessionSubscription, Violation};
+use sluice_session::{Acknowledgement, Open, SessionSubscription, Violation};
 use sluice_topic::TopicFilter;
 
 use super::After;
@@ -25,7 +23,6 @@ pub(super) fn subscribe<S: Shared, E: Effects>(
     let identifier = packet.properties.subscription_identifier().unwrap_or(0);
     let mut reasons = Vec::new();
     let mut changes = Vec::new();
-    let mut retained = Vec::new();
     let mut position = Position::START;
     for entry in packet.entries() {
         let filter = match accept(core, open, &entry) {
@@ -54,8 +51,8 @@ pub(super) fn subscribe<S: Shared, E: Effects>(
             position = position.max(core.shared.append(&entry));
         }
         match entry.options.retain_handling {
-            RetainHandling::Send => retained.push((filter, subscription)),
-            RetainHandling::SendIfNew if is_new => retained.push((filter, subscription)),
+            RetainHandling::Send => home.send_retained(filter, subscription),
+            RetainHandling::SendIfNew if is_new => home.send_retained(filter, subscription),
             RetainHandling::SendIfNew | RetainHandling::DoNotSend => {}
         }
     }
@@ -66,13 +63,7 @@ pub(super) fn subscribe<S: Shared, E: Effects>(
     let failed: Vec<bool> = reasons.iter().map(|reason| reason.is_failure()).collect();
     let suback = Acknowledgement::SubAck(packet.packet_id, reasons.into());
     let after = acknowledge(core, (id, open), suback, position);
-    // A filter that was named again replaced itself: a packet full of `#` brings no more than one.
-    let mut seen = HashSet::new();
-    retained.reverse();
-    retained.retain(|(filter, _): &(TopicFilter, _)| seen.insert(filter.clone()));
-    for (filter, subscription) in retained.iter().rev() {
-        send_retained(core, cx, open.session, (filter, subscription));
-    }
+    core.feed_retained(open.session, cx.now);
     for (entry, failed) in packet.entries().zip(failed) {
         if !failed {
             let facts = Arc::clone(&open.facts);
@@ -110,35 +101,6 @@ fn accept<S: Shared>(
     Ok(filter)
 }
 
-/// Sends the retained messages that match a new subscription, with RETAIN set [MQTT5-3.3.1-8].
-fn send_retained<S: Shared, E: Effects>(
-    core: &mut Core<S>,
-    cx: &Cx<'_, E>,
-    slot: u32,
-    (filter, subscription): (&TopicFilter, &SessionSubscription),
-) {
-    let limits = Arc::clone(&core.limits);
-    let turn = core.turn(&limits, cx.now);
-    let Core { sessions, links, counters, shared, .. } = core;
-    let Some(home) = sessions.get_mut(slot) else { return };
-    let identifier = [subscription.identifier];
-    let identifiers: &[u32] = if subscription.identifier == 0 { &[] } else { &identifier };
-    shared.retained(filter, cx.now.unix_millis(), &mut |message| {
-        let owned = OnceCell::from(message.clone());
-        let message = message.as_ref();
-        let offer = Offer {
-            message,
-            qos: message.qos.min(subscription.options.qos),
-            retain: true,
-            identifiers,
-            ready: Position::START,
-            owned: &owned,
-        };
-        let link = home.session.connection.and_then(|at| links.writable(at));
-        counters.offered(home.session.offer(&offer, link, turn));
-    });
-}
-
 pub(super) fn unsubscribe<S: Shared, E: Effects>(
     core: &mut Core<S>,
     cx: &mut Cx<'_, E>,
@@ -155,6 +117,7 @@ pub(super) fn unsubscribe<S: Shared, E: Effects>(
         };
         let Some(reference) = core.session_ref(open.session) else { continue };
         let Some(home) = core.sessions.get_mut(open.session) else { continue };
+        home.retained.remove(&parsed);
         if !home.session.unsubscribe(&parsed) {
             reasons.push(ReasonCode::NoSubscriptionExisted);
             continue;

@@ -54,6 +54,36 @@ fn a_visit_ends_when_it_is_told_to() {
 }
 
 #[test]
+fn a_visit_goes_on_where_it_broke() {
+    let names = ["a", "a!", "a!/x", "a/", "a/b", "a/b/c", "a0", "b/b", "$SYS/b", "$SYS"];
+    let mut tree = tree(&names);
+    for text in ["#", "a/#", "+", "+/b", "a", "$SYS/#", "x", "b/+"] {
+        let all = found(&tree, text);
+        let mut parts: Vec<String> = Vec::new();
+        loop {
+            let after = parts.last().cloned();
+            let before = parts.len();
+            tree.visit_after(&filter(text), after.as_deref(), &mut |name, _| {
+                parts.push(name.to_owned());
+                ControlFlow::Break(())
+            });
+            if parts.len() == before {
+                break;
+            }
+        }
+        assert_eq!(parts, all, "{text}");
+    }
+    // Where it broke need no longer be there.
+    tree.remove("a/b");
+    let mut rest = Vec::new();
+    tree.visit_after(&filter("a/#"), Some("a/b"), &mut |name, _| {
+        rest.push(name.to_owned());
+        ControlFlow::Continue(())
+    });
+    assert_eq!(rest, ["a/b/c"]);
+}
+
+#[test]
 fn values_are_replaced_and_removed() {
     let mut tree = tree(&["a", "b"]);
     assert_eq!(tree.insert("a", 7), Some(0));
