@@ -1,6 +1,7 @@
 //! The broker of a run: workers, the network to them, and the log, moved by one queue of events. It
 //! does not know what clients do; whoever drives it says so between two steps.
 
+mod conditions;
 mod net;
 mod station;
 mod stream;
@@ -15,62 +16,18 @@ use sluice_hub::{Counters, Placement};
 use sluice_mqtt::Version;
 use sluice_router::{RetainedLimits, WorkerId};
 use sluice_rule::{Rule, RuleSet};
-use sluice_session::Limits;
 
 use crate::log::Log;
 use crate::schedule::Schedule;
 use crate::shared::World;
 use crate::{Random, Time};
 
+pub use conditions::Conditions;
 use net::{Net, Side};
 use station::{Farewell, Mail, Parcel, Station, Turn};
 pub use stream::{End, Weather};
 pub use tap::{Tapped, TappedPacket};
 pub use wire::WireId;
-
-/// What a run's world is like.
-#[derive(Clone, Debug)]
-pub struct Conditions {
-    /// Of everything that is left to chance.
-    pub seed: u64,
-    /// Threads of the broker.
-    pub workers: u16,
-    /// The bounds that clients meet.
-    pub limits: Limits,
-    /// Of the network.
-    pub weather: Weather,
-    /// Microseconds between a reason to wake and a worker's turn, at least and at most.
-    pub wake: (u64, u64),
-    /// Microseconds that a worker's turn takes, at least and at most.
-    pub turn: (u64, u64),
-    /// Microseconds that mail between workers takes, at least and at most.
-    pub post: (u64, u64),
-    /// Microseconds from an entry to its commit, at least and at most; `None`: no wait.
-    pub commit: Option<(u64, u64)>,
-    /// Bytes of one read, at least and at most.
-    pub read_bytes: (u64, u64),
-    /// Reads of one socket in a turn.
-    pub reads_per_turn: u32,
-}
-
-impl Conditions {
-    /// Nothing is late and nothing is cut.
-    #[must_use]
-    pub fn calm(workers: u16) -> Self {
-        Self {
-            seed: 1,
-            workers,
-            limits: Limits::default(),
-            weather: Weather { latency: (0, 0), piece: (65_536, 65_536), capacity: usize::MAX },
-            wake: (0, 0),
-            turn: (0, 0),
-            post: (0, 0),
-            commit: None,
-            read_bytes: (65_536, 65_536),
-            reads_per_turn: 16,
-        }
-    }
-}
 
 /// What the driver hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -302,6 +259,30 @@ impl Engine {
         let mut sum = Counters::default();
         self.counters().for_each(|counters| sum.add(&counters));
         sum
+    }
+
+    /// What is wrong with the counts of the rules: every evaluation and every message that they
+    /// made is accounted for.
+    #[must_use]
+    pub fn check_rule_counters(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for station in &self.stations {
+            let mut made = 0;
+            for (rule, count) in station.hub.rule_counters() {
+                made += count.actions_success;
+                if count.matched != count.passed + count.no_result + count.failed
+                    || count.failed + count.actions_failed > 0
+                {
+                    wrong.push(format!("worker {}: {rule}: {count:?}", station.index));
+                }
+            }
+            let derived = station.hub.counters().messages_derived;
+            if made != derived {
+                let worker = station.index;
+                wrong.push(format!("worker {worker}: {made} actions made {derived} messages"));
+            }
+        }
+        wrong
     }
 
     fn turn(&mut self, worker: usize) {

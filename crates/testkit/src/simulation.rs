@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 
 use sluice_hub::Counters;
-use sluice_mqtt::QoS;
+use sluice_mqtt::{QoS, Version};
 
 use crate::client::{ACT, Client, Cx, TICK, TIMERS};
 use crate::ledger::Ledger;
-use crate::workload::{self, act, rest};
-use crate::{Engine, Notice, Random, Time, Trace};
+use crate::workload::{self, Sizes, act, rest};
+use crate::{End, Engine, Notice, Random, Time, Trace};
 
 /// See the module.
 pub struct Simulation {
@@ -20,6 +20,7 @@ pub struct Simulation {
     random: Random,
     trace: Trace,
     mode: Mode,
+    sizes: Sizes,
     steps: u64,
 }
 
@@ -49,7 +50,8 @@ impl Simulation {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let mut random = Random::from_seed(seed);
-        let conditions = workload::conditions(seed, &mut random);
+        let sizes = Sizes::draw(&mut random);
+        let conditions = workload::conditions(seed, sizes, &mut random);
         let profiles = workload::profiles(&conditions.limits, &mut random);
         let clients = profiles.into_iter().enumerate();
         Self {
@@ -60,6 +62,7 @@ impl Simulation {
             random,
             trace: Trace::new(TRACE_LINES),
             mode: Mode::Opening,
+            sizes,
             steps: 0,
         }
     }
@@ -189,6 +192,9 @@ impl Simulation {
         for (what, count) in left.into_iter().filter(|(_, count)| *count > 0) {
             self.ledger.violation(now, format!("{count} {what} are left of nobody"));
         }
+        for what in self.engine.check_rule_counters() {
+            self.ledger.violation(now, what);
+        }
         if sum.sent != self.ledger.first_sent {
             let written = self.ledger.first_sent;
             let what = format!("{} messages were counted as sent, {written} written", sum.sent);
@@ -232,12 +238,15 @@ impl Simulation {
                     self.each_client(index..index + 1, |client, cx| client.ticked(cx));
                     return;
                 }
-                let mode = self.mode;
+                let (mode, sizes) = (self.mode, self.sizes);
                 self.each_client(index..index + 1, |client, cx| match mode {
                     Mode::Opening | Mode::Still => {}
-                    Mode::Busy => act(client, cx),
+                    Mode::Busy => act(client, cx, sizes),
                     Mode::Resting => rest(client, cx),
                 });
+                if mode == Mode::Busy && self.random.chance(2) {
+                    self.vandalise();
+                }
                 let pause = match mode {
                     Mode::Opening | Mode::Still => return,
                     Mode::Busy => self.random.between(10_000, 300_000),
@@ -247,6 +256,15 @@ impl Simulation {
                 self.plan_act(index, at);
             }
         }
+    }
+
+    /// Somebody connects, talks nonsense and leaves. It must harm nobody.
+    fn vandalise(&mut self) {
+        let bytes = workload::vandalism(self.steps, &mut self.random);
+        let worker = self.random.index(self.engine.workers());
+        let wire = self.engine.connect(worker, Version::V5);
+        self.engine.send(wire, &bytes);
+        self.engine.leave(wire, End::Finished);
     }
 
     fn plan_act(&mut self, index: usize, at: Time) {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sluice_mqtt::{QoS, ReasonCode, Version};
+use sluice_mqtt::{Connect, Properties, QoS, ReasonCode, Version};
 use sluice_rule::{Rule, RuleFile};
 use sluice_session::Limits;
 
@@ -11,7 +11,7 @@ use crate::client::{Client, Cx, Draft, Pace, Profile, Retention};
 use crate::{Conditions, Random, Weather};
 
 /// The world of a seed.
-pub(crate) fn conditions(seed: u64, random: &mut Random) -> Conditions {
+pub(crate) fn conditions(seed: u64, sizes: Sizes, random: &mut Random) -> Conditions {
     let are_bounds_small = random.chance(25);
     let limits = Limits {
         max_inflight: random.pick(&[1, 3, 32]),
@@ -28,15 +28,15 @@ pub(crate) fn conditions(seed: u64, random: &mut Random) -> Conditions {
         limits,
         weather: Weather {
             latency: (50, random.pick(&[500, 5_000, 40_000])),
-            piece: (1, random.pick(&[20, 300, 65_536])),
-            capacity: random.pick(&[400, 4_096, 65_536]),
+            piece: (1, sizes.smallest.max(random.pick(&[20, 300, 65_536]))),
+            capacity: random.pick(&[400, 4_096, 65_536]).max(sizes.capacity),
         },
         wake: (0, random.pick(&[10, 500])),
         turn: (0, random.pick(&[0, 100, 20_000])),
         post: (1, random.pick(&[20, 2_000, 20_000])),
         commit: if random.chance(25) { None } else { Some((200, random.pick(&[2_000, 60_000]))) },
-        read_bytes: (1, random.pick(&[10, 500, 65_536])),
-        reads_per_turn: 4,
+        read_bytes: (1, sizes.smallest.max(random.pick(&[10, 500, 65_536]))),
+        reads_per_turn: 64,
     }
 }
 
@@ -71,10 +71,12 @@ pub(crate) fn profiles(limits: &Limits, random: &mut Random) -> Vec<Profile> {
 fn other(number: u64, limits: &Limits, random: &mut Random) -> Profile {
     let is_v5 = random.chance(60);
     let own = random.pick(&[1, 2, 5, 100]);
+    let old = if random.chance(20) { Version::V3_1 } else { Version::V3_1_1 };
     Profile {
         id: format!("c{number}"),
-        version: if is_v5 { Version::V5 } else { Version::V3_1_1 },
-        clean: random.pick(&[0, 0, 20, 100]),
+        version: if is_v5 { Version::V5 } else { old },
+        // CONNACK of 3.1 does not say whether there was a session.
+        clean: if is_v5 || old == Version::V3_1_1 { random.pick(&[0, 0, 20, 100]) } else { 100 },
         expiry: if is_v5 { random.pick(&[0, 2, 3600, 3600]) } else { 7200 },
         keep_alive: random.pick(&[0, 4, 8]),
         maximum_packet_size: if is_v5 { random.pick(&[u32::MAX, 1_000]) } else { u32::MAX },
@@ -85,8 +87,30 @@ fn other(number: u64, limits: &Limits, random: &mut Random) -> Profile {
     }
 }
 
+/// Of a hundred publishes, how many are large, and how large: enough in some runs that clients are
+/// no longer read from until they read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    often: u64,
+    padding: usize,
+    /// Large messages would be cut into too many pieces otherwise.
+    smallest: u64,
+    capacity: usize,
+}
+
+impl Sizes {
+    /// Those of a seed.
+    pub(crate) fn draw(random: &mut Random) -> Self {
+        if random.chance(10) {
+            Self { often: 20, padding: 50_000, smallest: 30_000, capacity: 8_192 }
+        } else {
+            Self { often: 3, padding: 3_000, smallest: 0, capacity: 0 }
+        }
+    }
+}
+
 /// One act of a client.
-pub(crate) fn act(client: &mut Client, cx: &mut Cx<'_>) {
+pub(crate) fn act(client: &mut Client, cx: &mut Cx<'_>, sizes: Sizes) {
     client.keep_alive(cx);
     let Some(connection) = &client.connection else {
         if client.connect_at <= cx.now() {
@@ -105,13 +129,13 @@ pub(crate) fn act(client: &mut Client, cx: &mut Cx<'_>) {
     }
     let kind = cx.random.between(0, 99);
     match kind {
-        0..=64 => publish(client, cx),
+        0..=64 => publish(client, cx, sizes),
         // The watcher keeps its subscription to everything.
         65..=80 if client.index == 0 => client.ping(cx),
         65..=76 => subscribe(client, cx),
         77..=80 => unsubscribe(client, cx),
         81..=83 => client.ping(cx),
-        _ if client.profile.is_stable => publish(client, cx),
+        _ if client.profile.is_stable => publish(client, cx, sizes),
         84..=87 => client.break_off(cx),
         88..=90 => client.disconnect(cx, ReasonCode::Success),
         91 if client.profile.version == Version::V5 => {
@@ -144,7 +168,7 @@ pub(crate) fn rest(client: &mut Client, cx: &mut Cx<'_>) {
     }
 }
 
-fn publish(client: &mut Client, cx: &mut Cx<'_>) {
+fn publish(client: &mut Client, cx: &mut Cx<'_>, sizes: Sizes) {
     let retention = match cx.random.between(0, 99) {
         0..=9 => Retention::Keep,
         10..=11 => Retention::Clear,
@@ -152,15 +176,39 @@ fn publish(client: &mut Client, cx: &mut Cx<'_>) {
     };
     let topics: &[&str] =
         if retention != Retention::None { &["keep/1", "keep/2", "keep/a/b"] } else { TOPICS };
-    let is_big = cx.random.chance(3);
+    let is_large = cx.random.chance(sizes.often);
     let draft = Draft {
         topic: cx.random.pick(topics).to_owned(),
         qos: cx.random.pick(QOS),
         retention,
         expires: cx.random.chance(5),
-        padding: if is_big { 3_000 } else { cx.random.index(60) },
+        padding: if is_large { sizes.padding } else { cx.random.index(60) },
     };
     client.publish_draft(cx, draft);
+}
+
+/// The bytes of somebody who is let in and then says anything but PUBLISH.
+pub(crate) fn vandalism(number: u64, random: &mut Random) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let connect = Connect {
+        version: Version::V5,
+        is_bridge: false,
+        clean_start: true,
+        keep_alive: 0,
+        client_id: &format!("vandal-{number}"),
+        will: None,
+        username: None,
+        password: None,
+        properties: Properties::EMPTY,
+    };
+    connect.encode(&mut bytes);
+    for _ in 0..random.between(1, 4) {
+        let types = [0x20, 0x40, 0x50, 0x62, 0x70, 0x82, 0x90, 0xA2, 0xB0, 0xC0, 0xE0, 0xF0];
+        let length = u8::try_from(random.between(0, 12)).unwrap_or(0);
+        bytes.extend([random.pick(&types), length]);
+        bytes.extend((0..length).map(|_| random.pick(&[0, 0, 1, 2, 5, b'a', b'+', b'#', 0xFF])));
+    }
+    bytes
 }
 
 fn subscribe(client: &mut Client, cx: &mut Cx<'_>) {

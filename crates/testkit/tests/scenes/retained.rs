@@ -1,8 +1,10 @@
 //! Retained messages, and when a subscription brings them.
 
-use sluice_mqtt::{MessageRef, Property, PropertyList, RetainHandling, SubscriptionOptions};
+use sluice_mqtt::{
+    MessageRef, Packet, Property, PropertyList, RetainHandling, SubscriptionOptions, Version,
+};
 use sluice_session::Limits;
-use sluice_testkit::{Time, WireId};
+use sluice_testkit::{Conditions, Time, WireId};
 
 use crate::stage::{Client, Stage, message, play, qos_of};
 
@@ -92,4 +94,44 @@ fn a_retained_message_has_the_lower_qos_and_the_identifier_and_expires() {
         stage.subscribe_with(wire, "t", options, 8);
         assert!(stage.read(wire).is_empty());
     });
+}
+
+/// A worker's turn takes time here, so that publish and subscribe overlap in every way.
+#[test]
+fn a_message_kept_while_somebody_subscribes_comes_in_one_way_or_the_other() {
+    let (mut kept, mut live) = (0, 0);
+    for seed in 1..=300 {
+        let calm = Conditions::calm(2);
+        let conditions = Conditions { seed, turn: (0, 2_000), post: (0, 500), ..calm };
+        let stage = &mut Stage::new(conditions);
+        let [publisher, subscriber] = ["p", "c"].map(|id| {
+            let wire = stage.dial(Version::V5);
+            stage.bytes(wire, &Client::new(id).encode());
+            stage.wait(Time::millis(20));
+            assert_eq!(stage.read(wire), ["connack 0x00"]);
+            wire
+        });
+        let pause = Time(seed * 7 % 2_000);
+        let subscribe = |stage: &mut Stage| {
+            let bytes = crate::stage::subscribe("t");
+            stage.bytes(subscriber, &bytes);
+        };
+        if seed % 2 == 0 {
+            subscribe(stage);
+            stage.wait(pause);
+        }
+        keep(stage, publisher, "t", "x");
+        if seed % 2 == 1 {
+            stage.wait(pause);
+            subscribe(stage);
+        }
+        stage.wait(Time::millis(20));
+        stage.send(subscriber, &Packet::PingReq);
+        stage.wait(Time::millis(20));
+        let read = stage.read(subscriber);
+        kept += u32::from(read.iter().any(|line| line == "publish t x q0 retain"));
+        live += u32::from(read.iter().any(|line| line == "publish t x q0"));
+        assert!(read.iter().any(|line| line.starts_with("publish t x")), "{seed}: {read:?}");
+    }
+    assert!(kept > 50 && live > 50, "{kept} {live}");
 }

@@ -290,6 +290,14 @@ pub(crate) fn message<'b>(topic: &'b str, payload: &'b str, qos: u8) -> MessageR
     }
 }
 
+/// A SUBSCRIBE at QoS 0.
+pub(crate) fn subscribe(filter: &str) -> Vec<u8> {
+    let entries = [SubscribeEntry { filter, options: SubscriptionOptions::default() }];
+    let mut bytes = Vec::new();
+    encode_subscribe(packet_id(900), Properties::EMPTY, &entries, Version::V5, &mut bytes);
+    bytes
+}
+
 pub(crate) fn qos_of(level: u8) -> QoS {
     QoS::from_bits(level).unwrap()
 }
