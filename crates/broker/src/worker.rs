@@ -443,7 +443,7 @@ impl WorkerThread {
     }
 
     fn write(&mut self, id: ConnectionId, now: Now) {
-        loop {
+        for _ in 0..WRITES_PER_TURN {
             let Some(Some(socket)) = self.sockets.get_mut(id.slot) else { return };
             if socket.id != id || socket.blocked {
                 return;
@@ -458,6 +458,11 @@ impl WorkerThread {
             };
             // What waited in the session may follow at once; then there is more to write.
             self.handle(now, Input::Wrote(id, written));
+        }
+        if let Some(socket) = self.socket(id) {
+            // It takes whatever comes: the others have their turn first.
+            socket.blocked = true;
+            socket.list();
         }
     }
 
@@ -566,6 +571,8 @@ const TURNS_PER_LOOK: u32 = 2;
 const READ_BUFFER: usize = 64 * 1024;
 /// Bytes read before what they led to is sent on its way.
 const FLUSH_BYTES: usize = 256 * 1024;
+/// Times that a client's link is filled and written out.
+const WRITES_PER_TURN: usize = 4;
 const ACCEPTS_PER_TURN: usize = 64;
 const ACCEPT_PAUSE_MILLIS: u64 = 100;
 /// How long a closed connection may take to read its last bytes.

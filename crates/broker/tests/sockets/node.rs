@@ -29,7 +29,7 @@ impl Node {
             node: "node".to_owned(),
             workers,
             limits: Limits::default(),
-            retained: RetainedLimits { messages_max: 1000, bytes_max: 1_000_000 },
+            retained: RetainedLimits { messages_max: 1000, bytes_max: 100_000_000 },
             connections_max,
             seed: 5,
         };
@@ -92,8 +92,16 @@ impl Socket {
     }
 
     pub(crate) fn publish(&mut self, topic: &str, qos: QoS) {
-        let packet_id = (qos > QoS::AtMostOnce).then(packet_id);
-        let message = message(topic, qos);
+        self.publish_message(message(topic, qos));
+    }
+
+    pub(crate) fn retain(&mut self, topic: &str, payload: &[u8]) {
+        let message = message(topic, QoS::AtMostOnce);
+        self.publish_message(MessageRef { retain: true, payload, ..message });
+    }
+
+    fn publish_message(&mut self, message: MessageRef<'_>) {
+        let packet_id = (message.qos > QoS::AtMostOnce).then(packet_id);
         let mut bytes = Vec::new();
         Packet::Publish(Publish { dup: false, packet_id, message }).encode(Version::V5, &mut bytes);
         self.write(&bytes);

@@ -151,3 +151,24 @@ fn busy_publishers_do_not_keep_the_worker_from_others() {
     }
     node.stop();
 }
+
+#[test]
+fn more_retained_messages_than_any_buffer_holds_come_in_order() {
+    let node = Node::start(2, 100);
+    let mut publisher = node.connect("p", None);
+    let payload = vec![b'r'; 100_000];
+    let topics: Vec<_> = (0..200).map(|index| format!("t/{index:03}")).collect();
+    for topic in &topics {
+        publisher.retain(topic, &payload);
+    }
+    publisher.write(&ping());
+    assert_eq!(publisher.next().as_deref(), Some("pingresp"));
+    let mut subscriber = node.connect("s", None);
+    subscriber.subscribe("t/+", QoS::AtMostOnce);
+    for topic in &topics {
+        assert_eq!(subscriber.next().as_ref(), Some(topic));
+    }
+    subscriber.write(&ping());
+    assert_eq!(subscriber.next().as_deref(), Some("pingresp"));
+    node.stop();
+}
