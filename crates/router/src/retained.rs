@@ -20,7 +20,7 @@ pub struct RetainedLimits {
 pub enum Retain {
     /// It is the topic's retained message now, or cleared it.
     Done,
-    /// The store is full: the message is routed, but nothing is retained.
+    /// The store is full: the message is routed, but nothing is retained on its topic any more.
     Full,
 }
 
@@ -35,8 +35,8 @@ impl RetainedStore {
     /// Replaces the topic's retained message, or clears it when the payload is empty
     /// [MQTT5-3.3.1-6].
     pub fn retain(&mut self, message: &MessageRef<'_>, limits: RetainedLimits) -> Retain {
-        let old = if message.payload.is_empty() {
-            self.messages.remove(message.topic)
+        if message.payload.is_empty() {
+            self.forget(message.topic);
         } else {
             let message = Message::from(message);
             let topic_len = self.messages.get(message.topic()).map_or(0, Message::size);
@@ -44,16 +44,23 @@ impl RetainedStore {
             if (new && self.messages.len() >= limits.messages_max)
                 || self.bytes - topic_len + message.size() > limits.bytes_max
             {
+                // What it should have replaced is out of date [MQTT5-3.3.1-5].
+                self.forget(message.topic());
                 return Retain::Full;
             }
             self.bytes += message.size();
             let topic: Box<str> = message.topic().into();
-            self.messages.insert(&topic, message)
-        };
-        if let Some(old) = old {
-            self.bytes = self.bytes.saturating_sub(old.size());
+            if let Some(old) = self.messages.insert(&topic, message) {
+                self.bytes = self.bytes.saturating_sub(old.size());
+            }
         }
         Retain::Done
+    }
+
+    fn forget(&mut self, topic: &str) {
+        if let Some(old) = self.messages.remove(topic) {
+            self.bytes = self.bytes.saturating_sub(old.size());
+        }
     }
 
     /// Visits the retained messages that match and have not expired.
@@ -169,7 +176,17 @@ mod tests {
         store.retain(&message("b", b"1"), LIMITS);
         assert_eq!(store.retain(&message("c", b"1"), LIMITS), Retain::Full);
         assert_eq!(store.retain(&message("b", b"2"), LIMITS), Retain::Done);
-        assert_eq!(store.retain(&message("b", &[0; 2000]), LIMITS), Retain::Full);
         assert_eq!(held(&store, "#").len(), 2);
+    }
+
+    #[test]
+    fn a_message_that_finds_no_room_leaves_no_older_one_behind() {
+        let mut store = RetainedStore::default();
+        store.retain(&message("a", b"1"), LIMITS);
+        store.retain(&message("b", b"1"), LIMITS);
+        assert_eq!(store.retain(&message("b", &[0; 2000]), LIMITS), Retain::Full);
+        assert_eq!(held(&store, "#"), [("a".to_owned(), b"1".to_vec())]);
+        store.retain(&message("a", b""), LIMITS);
+        assert_eq!(store.bytes(), 0);
     }
 }

@@ -160,7 +160,8 @@ impl<S: Shared> Core<S> {
             Retain::Done => self.shared.append(&Entry::Retained { message: *message }),
             Retain::Full => {
                 cx.effects.report(Report::RetainedFull { topic: message.topic });
-                Position::START
+                let cleared = MessageRef { payload: &[], ..*message };
+                self.shared.append(&Entry::Retained { message: cleared })
             }
         }
     }
