@@ -166,7 +166,7 @@ impl Open {
             });
         }
         let Some(packet_id) = publish.packet_id else { return Ok(Inbound::New(message)) };
-        if message.qos == QoS::ExactlyOnce && session.received.contains(&packet_id) {
+        if message.qos == QoS::ExactlyOnce && session.has_received(packet_id) {
             return Ok(Inbound::Repeated(packet_id));
         }
         let unacknowledged = usize::from(self.waiting_publishes) + session.received.len();

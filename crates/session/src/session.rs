@@ -33,8 +33,11 @@ pub struct Session {
     pub will: Option<Box<Will>>,
     /// A will that waits for its delay, and when it falls due.
     pub delayed_will: Option<(Box<Will>, UnixMillis)>,
-    /// Packet identifiers of QoS 2 publishes that were accepted and not yet released by PUBREL.
+    /// Packet identifiers of QoS 2 publishes that were accepted on this connection and not yet
+    /// released by PUBREL.
     pub received: HashSet<PacketId>,
+    /// The same of earlier connections: the client's send quota began anew with this one.
+    received_earlier: HashSet<PacketId>,
     subscriptions: HashMap<TopicFilter, SessionSubscription>,
     inflight: Inflight,
     queue: Queue,
@@ -116,6 +119,7 @@ impl Session {
             will: None,
             delayed_will: None,
             received: HashSet::new(),
+            received_earlier: HashSet::new(),
             subscriptions: HashMap::new(),
             inflight: Inflight::default(),
             queue: Queue::default(),
@@ -182,6 +186,26 @@ impl Session {
     #[must_use]
     pub fn awaits_log(&self, committed: Position) -> bool {
         self.queue.front().is_some_and(|queued| queued.ready > committed)
+    }
+
+    /// A new connection goes on with the session.
+    pub fn resume(&mut self, facts: Arc<ClientFacts>) {
+        // It keeps its key, and so its entries in the log, even when it will now end with this
+        // connection: what is in flight must be kept for this one resend.
+        self.expiry = facts.session_expiry;
+        self.facts = facts;
+        self.received_earlier.extend(self.received.drain());
+    }
+
+    /// Whether a QoS 2 publish was accepted under this identifier and not yet released.
+    #[must_use]
+    pub fn has_received(&self, packet_id: PacketId) -> bool {
+        self.received.contains(&packet_id) || self.received_earlier.contains(&packet_id)
+    }
+
+    /// PUBREL: whether such a publish had been accepted. The identifier is free now.
+    pub fn release(&mut self, packet_id: PacketId) -> bool {
+        self.received.remove(&packet_id) || self.received_earlier.remove(&packet_id)
     }
 
     /// A connection speaks for the session from now on; what was in flight is sent again by

@@ -118,7 +118,7 @@ pub(super) fn pub_rel<S: Shared>(
     ack: &Ack<'_>,
 ) -> After {
     let Some(home) = core.sessions.get_mut(open.session) else { return After::Continue };
-    let known = home.session.received.remove(&ack.packet_id);
+    let known = home.session.release(ack.packet_id);
     let mut position = Position::START;
     if known && home.session.is_durable() {
         let session = SessionKey(home.session.key);

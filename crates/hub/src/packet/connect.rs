@@ -249,10 +249,7 @@ fn take_session<S: Shared, E: Effects>(
 fn resume<S: Shared>(core: &mut Core<S>, slot: u32, facts: &Arc<ClientFacts>) {
     core.cancel_delayed_will(slot);
     if let Some(home) = core.sessions.get_mut(slot) {
-        home.session.facts = Arc::clone(facts);
-        // It keeps its key, and so its entries in the log, even when it will now end with this
-        // connection: what is in flight must be kept for this one resend.
-        home.session.expiry = facts.session_expiry;
+        home.session.resume(Arc::clone(facts));
     }
 }
 

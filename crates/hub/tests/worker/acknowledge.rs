@@ -58,3 +58,26 @@ fn pings_are_answered_while_publishes_wait() {
     stage.commit();
     assert_eq!(stage.read(publisher), ["puback 1 0x00"]);
 }
+
+#[test]
+fn a_new_connection_has_the_whole_receive_maximum_of_the_server() {
+    let mut stage = Stage::new(Limits { receive_maximum: 2, ..Limits::default() });
+    let client = Client { id: "c", expiry: 60, ..Client::default() };
+    let first = stage.connect(&client);
+    for id in 1..=2 {
+        stage.publish(first, message("t", "x", QoS::ExactlyOnce), id);
+    }
+    stage.gone(first);
+    let second = stage.connect(&client);
+    stage.publish(second, message("t", "x", QoS::ExactlyOnce), 3);
+    // What the first one sent is known all the same.
+    stage.publish(second, message("t", "x", QoS::ExactlyOnce), 1);
+    stage.send(second, &Packet::PubRel(ack(2)));
+    let publishes = stage.workers[0].counters().publishes_without_subscribers;
+    assert_eq!(publishes, 3);
+    let read = stage.read(second);
+    assert_eq!(read[1..], ["pubrec 3 0x10", "pubrec 1 0x00", "pubcomp 2 0x00"]);
+    stage.publish(second, message("t", "x", QoS::ExactlyOnce), 4);
+    stage.publish(second, message("t", "x", QoS::ExactlyOnce), 5);
+    assert_eq!(stage.read(second), ["pubrec 4 0x10", "disconnect 0x93"]);
+}
