@@ -210,6 +210,7 @@ fn a_hang_up_reads_the_folder_again() {
     let mut listener = listener(&server);
     server.signal("HUP");
     server.process().wait_for("reading the rules folder again");
+    server.process().wait_for("no rule has changed");
     publish_number(&mut RawClient::open_5(server.mqtt, "sender"), 1);
     assert_eq!(derived(&mut listener), (1, "r".into()));
 }

@@ -156,7 +156,9 @@ impl Watched {
     }
 
     fn take(&mut self, listing: Listing) {
-        self.told = None;
+        if self.told.take().is_some() {
+            tracing::info!(dir = %self.dir.display(), "the rules folder can be read now");
+        }
         if listing.is_cut && !self.seen.as_ref().is_some_and(|seen| seen.is_cut) {
             let dir = self.dir.display().to_string();
             Report::TooManyFiles { dir, most: FILES_MAX }.log();
@@ -165,12 +167,14 @@ impl Watched {
         let update = self.folder.apply(texts, |name| self.dir.join(name).display().to_string());
         self.seen = Some(listing);
         update.reports.iter().for_each(Report::log);
-        if let Some(rules) = update.rules {
-            let (count, enabled) = (rules.len(), rules.iter().filter(|it| it.enabled).count());
-            (self.on_rules)(rules);
-            // Only now: whoever reads this line may rely on it.
-            tracing::info!(rules = count, enabled, "rules in force");
-        }
+        let Some(rules) = update.rules else {
+            // Whoever asked to read again wants to know that it was done.
+            return tracing::info!("no rule has changed");
+        };
+        let (count, enabled) = (rules.len(), rules.iter().filter(|it| it.enabled).count());
+        (self.on_rules)(rules);
+        // Only now: whoever reads this line may rely on it.
+        tracing::info!(rules = count, enabled, "rules in force");
     }
 }
 
