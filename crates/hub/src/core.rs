@@ -169,8 +169,10 @@ impl<S: Shared> Core<S> {
     pub(crate) fn pump_waiting(&mut self, now: Now) {
         for slot in std::mem::take(&mut self.awaiting_log) {
             self.pump(slot, now);
-            let home = self.sessions.get(slot);
-            if home.is_some_and(|home| home.session.awaits_log(self.shared.committed())) {
+            let committed = self.shared.committed();
+            let Some(home) = self.sessions.get_mut(slot) else { continue };
+            home.session.is_listed = home.session.awaits_log(committed);
+            if home.session.is_listed {
                 self.awaiting_log.push(slot);
             }
         }

@@ -29,6 +29,8 @@ pub struct Queued {
 pub struct Queue {
     entries: VecDeque<Queued>,
     bytes: usize,
+    /// The latest position that anything in it has waited for since it was empty.
+    ready: Position,
 }
 
 impl Queue {
@@ -42,6 +44,7 @@ impl Queue {
             return Err(Box::new(queued));
         }
         self.bytes = bytes;
+        self.ready = self.ready.max(queued.ready);
         self.entries.push_back(queued);
         Ok(())
     }
@@ -56,10 +59,19 @@ impl Queue {
     pub fn pop(&mut self) -> Option<Queued> {
         let queued = self.entries.pop_front()?;
         self.bytes = self.bytes.saturating_sub(queued.message.size());
-        if self.entries.is_empty() && self.entries.capacity() > KEPT_CAPACITY {
-            self.entries = VecDeque::new();
+        if self.entries.is_empty() {
+            self.ready = Position::START;
+            if self.entries.capacity() > KEPT_CAPACITY {
+                self.entries = VecDeque::new();
+            }
         }
         Some(queued)
+    }
+
+    /// Once this is committed, nothing in it waits for the log.
+    #[must_use]
+    pub const fn ready(&self) -> Position {
+        self.ready
     }
 
     /// Messages that wait.

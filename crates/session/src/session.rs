@@ -33,6 +33,8 @@ pub struct Session {
     pub will: Option<Box<Will>>,
     /// A will that waits for its delay, and when it falls due.
     pub delayed_will: Option<(Box<Will>, UnixMillis)>,
+    /// Whether the worker has it among the sessions that wait for the log.
+    pub is_listed: bool,
     /// Packet identifiers of QoS 2 publishes that were accepted on this connection and not yet
     /// released by PUBREL.
     pub received: HashSet<PacketId>,
@@ -118,6 +120,7 @@ impl Session {
             connection: None,
             will: None,
             delayed_will: None,
+            is_listed: false,
             received: HashSet::new(),
             received_earlier: HashSet::new(),
             subscriptions: HashMap::new(),
@@ -181,11 +184,12 @@ impl Session {
         !self.queue.is_empty() || self.inflight.has_unsent()
     }
 
-    /// Whether the message that has waited longest may not be sent before the log is durable
-    /// further on.
+    /// Whether any message that waits may not be sent before the log is durable further on. Not
+    /// only the first one: it may go out on an acknowledgement, and the next is then due when the
+    /// log is there, with nothing else to remind of it.
     #[must_use]
     pub fn awaits_log(&self, committed: Position) -> bool {
-        self.queue.front().is_some_and(|queued| queued.ready > committed)
+        self.queue.ready() > committed
     }
 
     /// A new connection goes on with the session.

@@ -138,7 +138,7 @@ impl Delivering<'_> {
         };
         if fate == Fate::Queued
             && offer.ready > self.turn.committed
-            && self.awaiting_log.last() != Some(&at.0)
+            && !std::mem::replace(&mut session.is_listed, true)
         {
             self.awaiting_log.push(at.0);
         }
