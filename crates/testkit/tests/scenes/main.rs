@@ -2,6 +2,7 @@
 //! and across workers. They do not know sockets or threads.
 
 mod connection;
+mod late;
 mod publish;
 mod resume;
 mod retained;

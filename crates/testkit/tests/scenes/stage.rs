@@ -131,6 +131,15 @@ impl Stage {
         assert_eq!(suback, [format!("suback 900 {:02x}", options.qos.as_u8())]);
     }
 
+    /// Subscribes and does not wait.
+    pub(crate) fn ask(&mut self, wire: WireId, filter: &str, options: SubscriptionOptions) {
+        let entries = [SubscribeEntry { filter, options }];
+        let mut bytes = Vec::new();
+        let (version, none) = (self.versions[&wire], Properties::EMPTY);
+        encode_subscribe(packet_id(900), none, &entries, version, &mut bytes);
+        self.bytes(wire, &bytes);
+    }
+
     pub(crate) fn unsubscribe(&mut self, wire: WireId, filters: &[&str]) {
         let mut bytes = Vec::new();
         let version = self.versions[&wire];
