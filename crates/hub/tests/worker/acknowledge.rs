@@ -81,3 +81,24 @@ fn a_new_connection_has_the_whole_receive_maximum_of_the_server() {
     stage.publish(second, message("t", "x", QoS::ExactlyOnce), 5);
     assert_eq!(stage.read(second), ["pubrec 4 0x10", "disconnect 0x93"]);
 }
+
+#[test]
+fn what_waited_for_the_window_and_then_waits_for_the_log_is_not_forgotten() {
+    let mut stage = stage_that_waits();
+    let narrow = Client { id: "c", expiry: 60, receive_maximum: Some(1), ..Client::default() };
+    let narrow = stage.connect(&narrow);
+    stage.subscribe(narrow, "t", QoS::ExactlyOnce);
+    let publisher = stage.connect(&Client { id: "p", ..Client::default() });
+    stage.publish(publisher, message("t", "1", QoS::AtLeastOnce), 1);
+    stage.publish(publisher, message("t", "2", QoS::AtLeastOnce), 2);
+    let so_far = stage.appended();
+    stage.publish(publisher, message("t", "3", QoS::ExactlyOnce), 3);
+    // The log is durable up to before the last one, which waits behind another one for the window.
+    stage.commit_to(so_far);
+    assert_eq!(stage.read(narrow), ["connack 0x00", "suback", "t 1"]);
+    stage.send(narrow, &Packet::PubAck(ack(1)));
+    stage.send(narrow, &Packet::PubAck(ack(2)));
+    assert_eq!(stage.read(narrow), ["t 2"]);
+    stage.commit();
+    assert_eq!(stage.read(narrow), ["t 3"]);
+}

@@ -226,10 +226,15 @@ impl Stage {
 
     /// The log has become durable so far.
     pub(crate) fn commit(&mut self) {
-        {
-            let world = &mut *self.world.borrow_mut();
-            world.committed = world.appended;
-        }
+        self.commit_to(self.appended());
+    }
+
+    pub(crate) fn appended(&self) -> u64 {
+        self.world.borrow().appended
+    }
+
+    pub(crate) fn commit_to(&mut self, position: u64) {
+        self.world.borrow_mut().committed = position;
         for worker in 0..self.workers.len() {
             self.handle_at(worker, Input::Committed);
         }
