@@ -1,10 +1,13 @@
 //! The loop of one worker thread: ready sockets, inbox and deadlines become inputs of the hub; what
 //! it answers is written once per turn. It decides nothing.
 
+mod arrivals;
+mod departures;
+mod mail;
+
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,12 +20,13 @@ use sluice_hub::{
 };
 use sluice_router::WorkerId;
 use sluice_session::{Limits, MillisSinceStart, Now};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
+use self::arrivals::Listener;
+use self::departures::{CLOSING_LOOK_MILLIS, CLOSING_MILLIS, Lingering};
 use crate::clock::Clock;
-use crate::inbox::{Inbox, Mail, WorkerStats};
+use crate::inbox::{Inbox, Mail};
 use crate::ready::ReadyList;
 use crate::report_log::ReportLog;
 use crate::shared::{Registry, ThreadShared};
@@ -94,23 +98,10 @@ struct WorkerThread {
     closing: Vec<ConnectionId>,
     /// Sockets that took everything and whose clients have not closed their side yet.
     lingering: Vec<Lingering>,
+    lingering_look: MillisSinceStart,
     /// Who waits until the wills are on their way to all workers.
     wills_awaited: Option<oneshot::Sender<()>>,
     stopping: Option<oneshot::Sender<()>>,
-}
-
-/// A socket closed while unread bytes lie in it would be reset, and the client might never read
-/// why.
-struct Lingering {
-    socket: Socket,
-    until: MillisSinceStart,
-}
-
-struct Listener {
-    name: String,
-    listener: TcpListener,
-    /// After an error such as "too many open files", accepting waits until then.
-    paused_until: Option<MillisSinceStart>,
 }
 
 /// What the hub asked for during one call; carried out right after it.
@@ -169,6 +160,7 @@ impl WorkerThread {
             deferred: Vec::new(),
             closing: Vec::new(),
             lingering: Vec::new(),
+            lingering_look: 0,
             wills_awaited: None,
             stopping: None,
         }
@@ -235,130 +227,6 @@ impl WorkerThread {
             } else {
                 self.registry.connections.fetch_sub(1, Ordering::Relaxed);
             }
-        }
-    }
-
-    fn accept(&mut self, context: &mut Context<'_>, now: Now) {
-        for index in 0..self.listeners.len() {
-            for accepts in 0.. {
-                if accepts == ACCEPTS_PER_TURN {
-                    context.waker().wake_by_ref();
-                    break;
-                }
-                let Some(listener) = self.listeners.get_mut(index) else { break };
-                if listener.paused_until.is_some_and(|until| until > now.monotonic) {
-                    break;
-                }
-                listener.paused_until = None;
-                match listener.listener.poll_accept(context) {
-                    Poll::Pending => break,
-                    Poll::Ready(Ok((stream, peer))) => self.admit(stream, peer, now),
-                    Poll::Ready(Err(error)) => {
-                        let name = &listener.name;
-                        tracing::warn!(name, %error, "could not accept a connection; trying again");
-                        listener.paused_until = Some(now.monotonic + ACCEPT_PAUSE_MILLIS);
-                        break;
-                    }
-                }
-            }
-        }
-    }
-
-    fn admit(&mut self, stream: TcpStream, peer: SocketAddr, now: Now) {
-        let open = self.registry.connections.fetch_add(1, Ordering::Relaxed);
-        if open >= self.connections_max || self.stopping.is_some() {
-            self.registry.connections.fetch_sub(1, Ordering::Relaxed);
-            return;
-        }
-        // A dead peer behind a silent network is found by probes; both are hints that a socket may
-        // refuse.
-        let keep_alive = socket2::TcpKeepalive::new().with_time(Duration::from_secs(60));
-        let options = socket2::SockRef::from(&stream);
-        let set =
-            options.set_tcp_nodelay(true).and_then(|()| options.set_tcp_keepalive(&keep_alive));
-        if let Err(error) = set {
-            tracing::debug!(%peer, %error, "socket options were refused");
-        }
-        self.enter(stream, peer, now);
-    }
-
-    /// A connection of this worker from now on; it is read from in this turn, since its waker is
-    /// not set before.
-    fn enter(&mut self, stream: TcpStream, peer: SocketAddr, now: Now) -> Option<ConnectionId> {
-        let Ok(local) = stream.local_addr() else {
-            self.registry.connections.fetch_sub(1, Ordering::Relaxed);
-            return None;
-        };
-        let id = self.hub.accept(peer, local, now);
-        let socket = Socket::new(id, stream, peer, &self.ready);
-        socket.list();
-        *self.sockets.reach(id.slot) = Some(socket);
-        Some(id)
-    }
-
-    fn read_mail(&mut self, context: &mut Context<'_>, now: Now) {
-        let mut mail = std::mem::take(&mut self.mail);
-        let Some(inbox) = self.inboxes.get(self.inbox_index) else { return };
-        if inbox.take(&mut mail, context.waker()) {
-            self.inboxes.iter().for_each(Inbox::wake);
-        }
-        while let Some(mail) = mail.pop_front() {
-            match mail {
-                Mail::Batch(batch) => {
-                    self.handle(now, Input::Batch(&batch));
-                    self.flush(now);
-                    self.hub.reuse_batch(batch);
-                }
-                Mail::HandOver { socket, peer, unread } => {
-                    self.take_over(socket, peer, &unread, now)
-                }
-                Mail::Listen { name, listener } => self.listen(name, listener, context),
-                Mail::Stats(asker) => {
-                    self.hub.refresh();
-                    // Who asked may have given up waiting.
-                    let _asker_left = asker.send(self.stats());
-                }
-                Mail::PublishWills(asker) => {
-                    self.handle(now, Input::PublishWills);
-                    self.wills_awaited = Some(asker);
-                }
-                Mail::Stop(asker) => {
-                    self.listeners.clear();
-                    self.handle(now, Input::DisconnectAll);
-                    self.stopping = Some(asker);
-                }
-            }
-        }
-        self.mail = mail;
-    }
-
-    fn take_over(
-        &mut self,
-        socket: std::net::TcpStream,
-        peer: SocketAddr,
-        unread: &[u8],
-        now: Now,
-    ) {
-        let entered = match TcpStream::from_std(socket) {
-            Ok(stream) => self.enter(stream, peer, now),
-            Err(error) => {
-                tracing::warn!(%peer, %error, "a connection could not move to its worker");
-                self.registry.connections.fetch_sub(1, Ordering::Relaxed);
-                None
-            }
-        };
-        if let Some(id) = entered {
-            self.handle(now, Input::Received(id, unread));
-        }
-    }
-
-    fn listen(&mut self, name: String, listener: std::net::TcpListener, context: &Context<'_>) {
-        match TcpListener::from_std(listener) {
-            Ok(listener) => {
-                self.listeners.push(Listener { name, listener, paused_until: None });
-                context.waker().wake_by_ref();
-            }
-            Err(error) => tracing::error!(name, %error, "a listener could not be used"),
         }
     }
 
@@ -466,66 +334,8 @@ impl WorkerThread {
         }
     }
 
-    /// Lets go of the sockets that took everything, or had their time.
-    fn finish_closing(&mut self, now: Now) {
-        let mut closing = std::mem::take(&mut self.closing);
-        closing.retain(|id| {
-            let Some(socket) = self.socket(*id) else { return false };
-            let overdue = socket.closing.is_none_or(|until| until <= now.monotonic);
-            if !overdue && socket.blocked {
-                return true;
-            }
-            self.hub.release(*id);
-            if let Some(mut socket) = self.take_socket(*id) {
-                self.registry.connections.fetch_sub(1, Ordering::Relaxed);
-                if !overdue && socket.shut_down() {
-                    let until = now.monotonic + LINGER_MILLIS;
-                    self.lingering.push(Lingering { socket, until });
-                }
-            }
-            false
-        });
-        self.closing = closing;
-        let mut buffer = std::mem::take(&mut self.read_buffer);
-        self.lingering.retain_mut(|lingering| {
-            lingering.until > now.monotonic && lingering.socket.discard(&mut buffer)
-        });
-        self.read_buffer = buffer;
-    }
-
-    fn send_batches(&mut self) {
-        while let Some((worker, batch)) = self.hub.take_batch() {
-            self.held_back.push_back((worker, batch));
-        }
-        self.send_held_back();
-    }
-
-    fn send_held_back(&mut self) {
-        while let Some((worker, batch)) = self.held_back.pop_front() {
-            let Some(inbox) = self.inboxes.get(usize::from(worker.0)) else { continue };
-            if !inbox.has_room() {
-                self.held_back.push_front((worker, batch));
-                return;
-            }
-            inbox.push_batch(batch);
-        }
-        for slot in self.deferred.drain(..) {
-            if let Some(Some(socket)) = self.sockets.get(slot) {
-                socket.list();
-            }
-        }
-    }
-
     fn is_stopped(&self) -> bool {
         self.stopping.is_some() && self.closing.is_empty() && self.lingering.is_empty()
-    }
-
-    fn stats(&self) -> WorkerStats {
-        let rules = self.hub.rule_counters();
-        WorkerStats {
-            counters: self.hub.counters(),
-            rules: rules.map(|(id, counters)| (id.to_owned(), *counters)).collect(),
-        }
     }
 
     fn arm_sleep(&mut self, context: &mut Context<'_>, now: Now) {
@@ -573,10 +383,3 @@ const READ_BUFFER: usize = 64 * 1024;
 const FLUSH_BYTES: usize = 256 * 1024;
 /// Times that a client's link is filled and written out.
 const WRITES_PER_TURN: usize = 4;
-const ACCEPTS_PER_TURN: usize = 64;
-const ACCEPT_PAUSE_MILLIS: u64 = 100;
-/// How long a closed connection may take to read its last bytes.
-const CLOSING_MILLIS: u64 = 2_000;
-/// How long its client may take to close its own side.
-const LINGER_MILLIS: u64 = 1_000;
-const CLOSING_LOOK_MILLIS: u64 = 20;
