@@ -186,6 +186,9 @@ impl Engine {
     pub const fn calm_down(&mut self) {
         self.net.weather.latency = (100, 100);
         self.net.weather.piece = (65_536, 65_536);
+        if self.conditions.commit.is_some() {
+            self.conditions.commit = Some((200, 500));
+        }
     }
 
     /// Goes on to the next event at or before `until`; `None` when there is none. Most events are

@@ -118,9 +118,15 @@ impl Simulation {
         self.engine.calm_down();
         // The longest Keep Alive of a client that has disappeared runs out, and its will's delay.
         self.run_for(Time::seconds(24));
-        let count = self.clients.len();
-        self.each_client(0..count, |client, cx| client.ping(cx));
-        self.run_for(Time::seconds(4));
+        for _ in 0..RESTS_MAX {
+            let count = self.clients.len();
+            self.each_client(0..count, |client, cx| client.ping(cx));
+            self.run_for(Time::seconds(4));
+            let is_quiet = self.clients.iter().all(Client::is_at_rest);
+            if is_quiet && self.engine.sum().waiting == 0 {
+                break;
+            }
+        }
         self.mode = Mode::Still;
     }
 
@@ -130,7 +136,14 @@ impl Simulation {
             let what = format!("{} does not come to rest", client.profile.id);
             self.ledger.violation(now, what);
         }
-        let dropped = self.engine.sum().dropped_queue_full;
+        let sum = self.engine.sum();
+        let clients = u64::try_from(self.clients.len()).unwrap_or(0);
+        if (sum.sessions, sum.connections_open) != (clients, clients) {
+            let (sessions, open) = (sum.sessions, sum.connections_open);
+            let what = format!("{clients} clients have {sessions} sessions, {open} connections");
+            self.ledger.violation(now, what);
+        }
+        let dropped = sum.dropped_queue_full;
         let watcher = self.clients.first().and_then(|client| client.session.as_ref());
         if let Some(watcher) = watcher.map(|session| session.record) {
             if dropped == 0 {
@@ -305,5 +318,7 @@ impl Simulation {
 }
 
 const TRACE_LINES: usize = 60;
+/// Four seconds each.
+const RESTS_MAX: usize = 15;
 /// More events than any run needs.
 const STEPS_MAX: u64 = 400_000;

@@ -129,7 +129,8 @@ pub(crate) fn act(client: &mut Client, cx: &mut Cx<'_>, sizes: Sizes) {
     }
     let kind = cx.random.between(0, 99);
     match kind {
-        0..=64 => publish(client, cx, sizes),
+        0..=9 => (0..cx.random.between(2, 8)).for_each(|_| publish(client, cx, sizes)),
+        10..=64 => publish(client, cx, sizes),
         // The watcher keeps its subscription to everything.
         65..=80 if client.index == 0 => client.ping(cx),
         65..=76 => subscribe(client, cx),

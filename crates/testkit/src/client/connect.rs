@@ -195,8 +195,7 @@ impl Client {
         let must_be_there = known.is_some_and(|session| session.expiry >= LONG) && !is_clean;
         let must_be_gone = is_clean
             || self.last_end.is_some_and(|end| {
-                end.expiry < LONG
-                    && now > end.late + Time::seconds(u64::from(end.expiry)) + ARRIVED + ARRIVED
+                end.expiry < LONG && now > end.late + Time::seconds(u64::from(end.expiry)) + EXPIRED
             });
         if (must_be_there && !is_present) || (must_be_gone && is_present) {
             cx.ledger.violation(
@@ -300,7 +299,8 @@ impl Client {
     }
 
     fn settle(&mut self, cx: &mut Cx<'_>) {
-        let pause = Time(cx.random.between(0, 3_000_000));
+        let longest = if cx.random.chance(20) { 8_000_000 } else { 3_000_000 };
+        let pause = Time(cx.random.between(0, longest));
         self.connect_at = self.connect_at.max(cx.now() + pause);
     }
 
@@ -337,5 +337,7 @@ struct DrawnWill {
     delay: u32,
 }
 
+/// By then the broker has seen the end of a connection, and of what depends on it.
+const EXPIRED: Time = Time::millis(1_500);
 /// Seconds; such a session never expires within a run.
 pub(crate) const LONG: u32 = 1000;

@@ -2,7 +2,7 @@
 //! arrive.
 
 use sluice_mqtt::{
-    Ack, AckType, MessageRef, Packet, PacketId, Publish, QoS, ReasonCode, ReasonCodes,
+    Ack, AckType, MessageRef, Packet, PacketId, PacketType, Publish, QoS, ReasonCode, ReasonCodes,
 };
 
 use super::{Client, Cx, Outgoing};
@@ -12,6 +12,11 @@ use crate::ledger::{Delivered, PublishId, Stamp};
 impl Client {
     /// One packet from the broker.
     pub(super) fn packet(&mut self, cx: &mut Cx<'_>, packet: &Packet<'_>) {
+        let is_first = self.connection.as_ref().is_some_and(|connection| !connection.is_open);
+        if is_first && packet.packet_type() != PacketType::ConnAck {
+            // [MQTT5-3.2.0-1]
+            return self.wrong(cx, "a packet before CONNACK");
+        }
         match packet {
             Packet::ConnAck(ack) => self.connected(cx, ack),
             Packet::Publish(publish) => self.publish(cx, publish),
