@@ -2,7 +2,7 @@
 //! and talks to it as users do.
 //!
 //! They know nothing of the crates: only the command line, the configuration, the wire and the rule
-//! files. [`harness`] starts and stops processes; the other modules are one theme each.
+//! files. `harness` starts and stops processes; the other modules are one theme each.
 //! `make test` installs the clients that are driven and builds the binary first.
 
 #[cfg(test)]
