@@ -1,5 +1,5 @@
-//! How sockets leave a worker: what is left is written, and unread bytes are waited out. It does not
-//! know why the hub closed them.
+//! How sockets leave a worker: what is left is written, and unread bytes are waited out. It does
+//! not know why the hub closed them.
 
 use std::sync::atomic::Ordering;
 
