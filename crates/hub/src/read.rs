@@ -1,6 +1,6 @@
 //! From the bytes of one read to packets. It does not know what packets do.
 
-use sluice_mqtt::{DecodeError, Frame};
+use sluice_mqtt::{DecodeError, Frame, ReasonCode};
 use sluice_session::{Connection, Phase};
 
 use crate::core::{Core, Cx};
@@ -14,6 +14,15 @@ pub(crate) fn read_packets<S: Shared, E: Effects>(
     (id, connection): (ConnectionId, &mut Connection),
     bytes: &[u8],
 ) -> After {
+    if let (Phase::AwaitConnect, true, Some(first)) =
+        (&connection.phase, connection.partial.is_empty(), bytes.first())
+        && *first != CONNECT
+    {
+        // [MQTT5-3.1.0-1]; nothing is answered, and a stranger's bytes are not collected.
+        let detail = "the first packet is no CONNECT";
+        let error = DecodeError { reason: ReasonCode::ProtocolError, detail };
+        return refuse(core, cx, (id, connection), error);
+    }
     let mut waits = false;
     let mut rest = bytes;
     let mut partial = std::mem::take(&mut connection.partial);
@@ -98,3 +107,6 @@ pub(crate) fn refuse<S: Shared, E: Effects>(
     });
     After::Close(error.reason, "protocol_error")
 }
+
+/// The first byte of every CONNECT.
+const CONNECT: u8 = 0x10;

@@ -26,7 +26,43 @@ pub(super) struct DerivedMessage {
     derived: Derived,
 }
 
+/// What rules made of one publish and that is not published yet; bounded in bytes, since a client's
+/// message may become many.
+#[derive(Default)]
+pub(super) struct DerivedQueue {
+    messages: VecDeque<DerivedMessage>,
+    bytes: usize,
+}
+
+impl DerivedQueue {
+    fn push(&mut self, message: DerivedMessage) -> Result<(), String> {
+        let bytes = self.bytes + message.size();
+        if bytes > DERIVED_BYTES_MAX {
+            return Err(format!(
+                "rules made more than {DERIVED_BYTES_MAX} bytes of messages of one publish"
+            ));
+        }
+        self.bytes = bytes;
+        self.messages.push_back(message);
+        Ok(())
+    }
+
+    pub(super) fn pop(&mut self) -> Option<DerivedMessage> {
+        let message = self.messages.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(message.size());
+        Some(message)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+}
+
 impl DerivedMessage {
+    fn size(&self) -> usize {
+        size_of::<Self>() + wire_size(&self.derived)
+    }
+
     /// The message as it is published now.
     pub(super) fn message(&self, now: UnixMillis) -> MessageRef<'_> {
         let properties = self.derived.properties.as_properties();
@@ -90,7 +126,7 @@ impl Evaluator {
         cx: &mut Cx<'_, E>,
         indexes: &[u32],
         event: &Event<'_>,
-        (chain, derived): (Chain, &mut VecDeque<DerivedMessage>),
+        (chain, derived): (Chain, &mut DerivedQueue),
     ) {
         let Self { rules, counters, node, maximum_packet_size, panics } = self;
         let columns = EventColumns::new(event, node, cx.now.unix_millis());
@@ -138,7 +174,7 @@ impl Evaluator {
 impl<S: Shared> Core<S> {
     /// Raises an event that is no publish: rules look at it, and what they make is published.
     pub(crate) fn raise<E: Effects>(&mut self, cx: &mut Cx<'_, E>, event: &Event<'_>) {
-        let mut derived = VecDeque::new();
+        let mut derived = DerivedQueue::default();
         self.raise_into(cx, event, (Chain { hops: 0, rule: None }, &mut derived));
         if !derived.is_empty() {
             self.publish_derived(cx, &mut derived);
@@ -149,7 +185,7 @@ impl<S: Shared> Core<S> {
         &mut self,
         cx: &mut Cx<'_, E>,
         event: &Event<'_>,
-        (chain, derived): (Chain, &mut VecDeque<DerivedMessage>),
+        (chain, derived): (Chain, &mut DerivedQueue),
     ) {
         if self.evaluator.rules().wants(event.kind()) {
             let indexes = self.evaluator.rules().for_event(event.kind()).to_vec();
@@ -178,21 +214,21 @@ impl Acting<'_> {
         &self,
         cx: &mut Cx<'_, E>,
         record: &Record,
-        (counters, derived): (&mut RuleCounters, &mut VecDeque<DerivedMessage>),
+        (counters, derived): (&mut RuleCounters, &mut DerivedQueue),
     ) {
         for (_, action) in self.rule.enabled_actions() {
             let ActionKind::Republish(republish) = &action.kind else { continue };
             let rendered = republish.render(record).map_err(|error| error.to_string());
-            match rendered.and_then(|made| fits(made, self.limit)) {
-                Ok(made) => {
-                    counters.actions_success += 1;
-                    derived.push_back(DerivedMessage {
-                        rule_id: self.rule.id.clone(),
-                        rule: self.made_by.index,
-                        hops: self.made_by.hops,
-                        derived: made,
-                    });
-                }
+            let entered = rendered.and_then(|made| fits(made, self.limit)).and_then(|made| {
+                derived.push(DerivedMessage {
+                    rule_id: self.rule.id.clone(),
+                    rule: self.made_by.index,
+                    hops: self.made_by.hops,
+                    derived: made,
+                })
+            });
+            match entered {
+                Ok(()) => counters.actions_success += 1,
                 Err(error) => {
                     counters.actions_failed += 1;
                     cx.effects.report(Report::ActionFailed {
@@ -208,14 +244,17 @@ impl Acting<'_> {
 
 /// What clients may not send, rules may not make.
 fn fits(made: Derived, maximum_packet_size: u32) -> Result<Derived, String> {
-    let size =
-        made.topic.len() + made.payload.len() + made.properties.as_properties().as_bytes().len();
+    let size = wire_size(&made);
     if size > usize::try_from(maximum_packet_size).unwrap_or(usize::MAX) {
         return Err(format!(
             "a message of {size} bytes; mqtt.max_packet_size is {maximum_packet_size}"
         ));
     }
     Ok(made)
+}
+
+fn wire_size(made: &Derived) -> usize {
+    made.topic.len() + made.payload.len() + made.properties.as_properties().as_bytes().len()
 }
 
 enum Failure {
@@ -275,3 +314,6 @@ fn source_of<'e>(event: &Event<'e>) -> &'e str {
         | Event::SessionUnsubscribed(_) => event.kind().name(),
     }
 }
+
+/// Bytes of the messages that rules may have made of one publish and that wait to be published.
+const DERIVED_BYTES_MAX: usize = 64 * 1024 * 1024;

@@ -1,8 +1,6 @@
 //! The way of a publish: rules are evaluated, a retained copy is kept, subscribers get theirs, and
 //! what rules made of it goes the same way after it. It does not know which packet it came in.
 
-use std::collections::VecDeque;
-
 use sluice_event::{DropReason, Event, MessageDropped, MessageId, MessagePublished, Publisher};
 use sluice_journal::{Entry, Position, Receiver, SessionKey, Store};
 use sluice_mqtt::{MessageRef, QoS};
@@ -11,7 +9,7 @@ use sluice_session::Turn;
 use smallvec::SmallVec;
 
 use super::deliver::Delivering;
-use super::evaluate::{DerivedMessage, Evaluator};
+use super::evaluate::{DerivedMessage, DerivedQueue, Evaluator};
 use super::{Core, Cx};
 use crate::{Effects, Report, Shared};
 
@@ -51,7 +49,7 @@ impl<S: Shared> Core<S> {
         cx: &mut Cx<'_, E>,
         publication: &Publication<'_>,
     ) -> Published {
-        let mut derived = VecDeque::new();
+        let mut derived = DerivedQueue::default();
         let chain = Chain { hops: 0, rule: None };
         let mut published = self.publish_one(cx, publication, chain, &mut derived);
         published.position = published.position.max(self.publish_derived(cx, &mut derived));
@@ -63,11 +61,11 @@ impl<S: Shared> Core<S> {
     pub(super) fn publish_derived<E: Effects>(
         &mut self,
         cx: &mut Cx<'_, E>,
-        derived: &mut VecDeque<DerivedMessage>,
+        derived: &mut DerivedQueue,
     ) -> Position {
         let mut position = Position::START;
         let mut count = 0;
-        while let Some(message) = derived.pop_front() {
+        while let Some(message) = derived.pop() {
             count += 1;
             if message.hops > HOPS_MAX || count > DERIVED_MAX {
                 self.end_chain(cx, &message);
@@ -103,7 +101,7 @@ impl<S: Shared> Core<S> {
         cx: &mut Cx<'_, E>,
         publication: &Publication<'_>,
         chain: Chain,
-        derived: &mut VecDeque<DerivedMessage>,
+        derived: &mut DerivedQueue,
     ) -> Published {
         let message = &publication.message;
         self.last_message += 1;

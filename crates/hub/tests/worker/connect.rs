@@ -1,5 +1,6 @@
 //! CONNECT and DISCONNECT. It does not know messages beyond what they need.
 
+use sluice_hub::Input;
 use sluice_mqtt::{Disconnect, Packet, Property, PropertyList, QoS, ReasonCode};
 use sluice_session::Limits;
 
@@ -57,4 +58,15 @@ fn a_takeover_tells_the_old_connection_and_keeps_what_waits() {
     assert_eq!(stage.asked.closed, [old]);
     stage.publish(publisher, message("t", "2", QoS::AtLeastOnce), 2);
     assert_eq!(stage.read(new), ["connack 0x00", "t 1", "t 2"]);
+}
+
+#[test]
+fn a_first_byte_that_begins_no_connect_is_refused_at_once() {
+    let mut stage = Stage::new(Limits::default());
+    let id = stage.accept();
+    stage.handle(Input::Received(id, b"G"));
+    assert_eq!(stage.workers[0].counters().connections_refused, 1);
+    let id = stage.accept();
+    stage.handle(Input::Received(id, &[0x10]));
+    assert_eq!(stage.workers[0].counters().connections_refused, 1, "CONNECT may come byte by byte");
 }

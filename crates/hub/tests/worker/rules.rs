@@ -80,3 +80,29 @@ fn rules_learn_why_a_connection_ended() {
         ]
     );
 }
+
+const MULTIPLY: &str = r#"
+[rules.multiply]
+sql = 'FOREACH payload.items AS item FROM "in"'
+[[rules.multiply.actions]]
+type = "republish"
+topic = "out"
+payload = "${payload}"
+"#;
+
+#[test]
+fn what_rules_make_of_one_publish_is_bounded_in_bytes() {
+    let mut stage = Stage::new(Limits::default());
+    stage.world.borrow_mut().rules = Stage::rules(2, MULTIPLY);
+    let client = stage.connect(&Client { id: "c", ..Client::default() });
+    // 1,000 rows of half a megabyte each are 500 MB.
+    let items = vec!["1"; 1_000].join(",");
+    let padding = "x".repeat(500_000);
+    let payload = format!(r#"{{"items":[{items}],"padding":"{padding}"}}"#);
+    stage.publish(client, message("in", &payload, QoS::AtMostOnce), 0);
+    let made = stage.workers[0].counters().messages_derived;
+    assert!((1..=140).contains(&made), "{made} messages of 0.5 MB were made");
+    let counters: Vec<_> = stage.workers[0].rule_counters().map(|(_, one)| *one).collect();
+    assert_eq!(counters[0].actions_success + counters[0].actions_failed, 1_000);
+    assert_eq!(counters[0].actions_success, made);
+}
