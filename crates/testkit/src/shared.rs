@@ -70,10 +70,13 @@ impl World {
         self.began = Some(began);
     }
 
-    /// It is done.
-    pub(crate) const fn end_turn(&mut self) {
+    /// It is done; whether it changed something that others see. What the worker looks at in the
+    /// rest of its turn is no older than that.
+    pub(crate) const fn end_turn(&mut self) -> bool {
+        let changed = self.began.is_none();
         self.handling = None;
         self.began = None;
+        changed
     }
 
     /// The tree that a worker sees.
