@@ -262,6 +262,10 @@ impl WorkerThread {
             if socket.held || socket.closing.is_some() {
                 return;
             }
+            if self.hub.has_unread(id) {
+                self.handle(now, Input::Received(id, &[]));
+                break;
+            }
             let mut buffer = std::mem::take(&mut self.read_buffer);
             let Some(socket) = self.socket(id) else { return };
             let read = socket.read(&mut buffer);
@@ -288,9 +292,13 @@ impl WorkerThread {
                 }
             };
             self.read_buffer = buffer;
-            if filled {
+            if filled || self.hub.has_unread(id) {
                 break;
             }
+        }
+        if self.hub.has_unread(id) {
+            // What it led to so far is enough to be sent on its way.
+            self.read_since_flush = FLUSH_BYTES;
         }
         // There may be more: its turn comes again after the others'.
         if let Some(socket) = self.socket(id) {

@@ -44,6 +44,8 @@ pub(crate) struct Core<S> {
     /// A QoS 0 fan-out's frame, encoded once for each version.
     frames: deliver::Frames,
     last_message: u64,
+    /// Receivers that messages were routed to, on all workers: the measure of work.
+    pub(crate) routed: u64,
     /// Sessions with a delivery that waits for the log.
     awaiting_log: Vec<u32>,
     /// Connections that another one took over in this turn.
@@ -77,6 +79,7 @@ impl<S: Shared> Core<S> {
             spare_batches: Vec::new(),
             frames: deliver::Frames::default(),
             last_message: 0,
+            routed: 0,
             awaiting_log: Vec::new(),
             evicted: Vec::new(),
             placement,

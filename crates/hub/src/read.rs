@@ -7,7 +7,8 @@ use crate::core::{Core, Cx};
 use crate::packet::{self, After, Read};
 use crate::{ConnectionId, Effects, Report, Shared};
 
-/// Cuts and handles the packets of one read; what is left of the last one is kept.
+/// Cuts and handles the packets of one read; what is left of the last one is kept. So are packets
+/// beyond what one read may lead to: they are handled by the next call, after others had their turn.
 pub(crate) fn read_packets<S: Shared, E: Effects>(
     core: &mut Core<S>,
     cx: &mut Cx<'_, E>,
@@ -23,36 +24,45 @@ pub(crate) fn read_packets<S: Shared, E: Effects>(
         let error = DecodeError { reason: ReasonCode::ProtocolError, detail };
         return refuse(core, cx, (id, connection), error);
     }
+    let work_end = core.routed.saturating_add(core.limits.deliveries_per_read);
     let mut waits = false;
     let mut rest = bytes;
     let mut partial = std::mem::take(&mut connection.partial);
-    while !partial.is_empty() {
+    let mut start = 0;
+    while let Some(begun) = partial.get(start..)
+        && !begun.is_empty()
+    {
+        if core.routed >= work_end {
+            connection.partial = [begun, rest].concat();
+            return if waits { After::Wait } else { After::Continue };
+        }
         // The packet that began in an earlier read is completed first, with no more than it needs.
-        let wanted = Frame::needed(&partial).unwrap_or(partial.len() + 1);
-        let taken = wanted.saturating_sub(partial.len()).min(rest.len());
+        let wanted = Frame::needed(begun).unwrap_or(begun.len() + 1);
+        let taken = wanted.saturating_sub(begun.len()).min(rest.len());
         let (now, later) = rest.split_at(taken);
         partial.extend_from_slice(now);
         rest = later;
-        let limit = core.limits.maximum_packet_size;
-        match Frame::cut(&partial, limit) {
+        let begun = partial.get(start..).unwrap_or_default();
+        match Frame::cut(begun, core.limits.maximum_packet_size) {
             Ok(Some(frame)) => {
-                let read = Read { frame: &frame, raw: &partial, rest };
+                let (raw, _) = begun.split_at(frame.size.min(begun.len()));
+                let read = Read { frame: &frame, raw, rest };
                 let after = packet::handle(core, cx, (id, connection), &read);
                 if after.ends() {
                     return after;
                 }
                 waits |= after == After::Wait;
-                break;
+                start += frame.size;
             }
             Ok(None) if rest.is_empty() => {
-                connection.partial = partial;
-                return After::Continue;
+                connection.partial = partial.split_off(start);
+                return if waits { After::Wait } else { After::Continue };
             }
             Ok(None) => {}
-            Err(error) => return refuse_bytes(core, cx, (id, connection), (&partial, error)),
+            Err(error) => return refuse_bytes(core, cx, (id, connection), (begun, error)),
         }
     }
-    loop {
+    while core.routed < work_end {
         match Frame::cut(rest, core.limits.maximum_packet_size) {
             Ok(Some(frame)) => {
                 let (raw, later) = rest.split_at(frame.size.min(rest.len()));
@@ -70,6 +80,12 @@ pub(crate) fn read_packets<S: Shared, E: Effects>(
     }
     connection.partial = rest.to_vec();
     if waits { After::Wait } else { After::Continue }
+}
+
+/// Whether a whole packet, or one that is none, was read and not handled yet.
+pub(crate) fn has_unread(connection: &Connection, maximum_packet_size: u32) -> bool {
+    !connection.partial.is_empty()
+        && !matches!(Frame::cut(&connection.partial, maximum_packet_size), Ok(None))
 }
 
 /// No packet can be cut from the bytes.

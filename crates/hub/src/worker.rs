@@ -13,7 +13,7 @@ use sluice_session::{Connection, Limits, MillisSinceStart, Now, Phase};
 use crate::core::session_end::Ending;
 use crate::core::{Core, Cx, evaluate::panic_message};
 use crate::packet::{self, After};
-use crate::read::read_packets;
+use crate::read::{has_unread, read_packets};
 use crate::sessions::Home;
 use crate::slots::{SlotNumbers, Slots};
 use crate::timers::TimerKey;
@@ -170,6 +170,16 @@ impl<S: Shared> Worker<S> {
     /// One other worker for which this turn made something.
     pub fn take_batch(&mut self) -> Option<(WorkerId, Batch)> {
         self.core.take_batch()
+    }
+
+    /// Whether packets of the connection were read and not handled, since those before them led to
+    /// enough work for one turn. They are handled by [`Input::Received`] without new bytes; until
+    /// there are none the socket is not to be read.
+    #[must_use]
+    pub fn has_unread(&self, id: ConnectionId) -> bool {
+        let place = self.connections.get(id.slot).filter(|place| place.serial == id.serial);
+        let connection = place.and_then(|place| place.connection.as_ref());
+        connection.is_some_and(|it| has_unread(it, self.core.limits.maximum_packet_size))
     }
 
     /// Takes back a batch that was handled, for its buffers.

@@ -76,6 +76,9 @@ pub struct Limits {
     pub max_subscriptions: usize,
     /// Topic aliases a 5.0 client may set on its connection.
     pub topic_alias_maximum: u16,
+    /// Deliveries that the packets of one read may lead to before other connections have their turn;
+    /// the last packet may exceed it.
+    pub deliveries_per_read: u64,
     /// Whether a client may connect without credentials.
     pub allow_anonymous: bool,
 }
@@ -93,6 +96,7 @@ impl Default for Limits {
             connect_timeout: 15_000,
             max_subscriptions: 10_000,
             topic_alias_maximum: 32,
+            deliveries_per_read: 65_536,
             allow_anonymous: true,
         }
     }

@@ -19,6 +19,7 @@ pub(crate) fn conditions(seed: u64, sizes: Sizes, random: &mut Random) -> Condit
         max_queued_messages: if are_bounds_small { 4 } else { 100_000 },
         max_queued_bytes: 64 * 1024 * 1024,
         topic_alias_maximum: 3,
+        deliveries_per_read: random.pick(&[1, 5, 65_536]),
         ..Limits::default()
     };
     let workers = random.pick(&[2, 2, 3, 4]);

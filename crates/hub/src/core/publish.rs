@@ -144,6 +144,7 @@ impl<S: Shared> Core<S> {
             awaiting_log: &mut self.awaiting_log,
             turn,
         };
+        self.routed += route.targets.len() as u64;
         let matched = delivering.offer_all(message, &route.targets, publication.origin, position);
         if !matched {
             self.counters.publishes_without_subscribers += 1;

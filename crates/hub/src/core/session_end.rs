@@ -128,6 +128,12 @@ impl<S: Shared> Core<S> {
         self.rearm(slot, cx.now);
     }
 
+    /// Whether the session's time ran out.
+    pub(crate) fn is_over(&self, slot: u32, now: Now) -> bool {
+        let ends_at = self.sessions.get(slot).and_then(|home| home.ends_at);
+        ends_at.is_some_and(|at| at <= now.monotonic)
+    }
+
     /// Ends a session of which nothing may be resumed; a will that still waits is published
     /// [MQTT5-3.1.3-9].
     pub(crate) fn discard_session<E: Effects>(&mut self, cx: &mut Cx<'_, E>, slot: u32) {

@@ -220,10 +220,14 @@ fn take_session<S: Shared, E: Effects>(
     if let Some(slot) = core.sessions.find(&facts.client_id) {
         core.evict(cx, slot, connect.clean_start);
     }
-    if connect.clean_start
-        && let Some(slot) = core.sessions.find(&facts.client_id)
-    {
-        core.discard_session(cx, slot);
+    if let Some(slot) = core.sessions.find(&facts.client_id) {
+        if connect.clean_start {
+            core.discard_session(cx, slot);
+        } else if core.is_over(slot, cx.now) {
+            // Its time ran out before this CONNECT, and its timer has not been looked at yet.
+            core.arm_session(slot, None);
+            core.session_due(cx, slot);
+        }
     }
     let found = core.sessions.find(&facts.client_id);
     let slot = if let Some(slot) = found {

@@ -1,7 +1,7 @@
 //! What one client can make the broker hold or do. It does not know how much memory there is.
 
 use sluice_hub::Input;
-use sluice_mqtt::{MessageRef, Packet, QoS};
+use sluice_mqtt::{MessageRef, Packet, Publish, QoS, Version};
 use sluice_session::Limits;
 
 use crate::stage::{Client, Stage, ack, message, subscribe};
@@ -43,4 +43,28 @@ fn a_filter_named_twice_in_one_subscribe_brings_its_retained_messages_once() {
     // A later SUBSCRIBE brings them again [MQTT5-3.8.4-3].
     stage.handle(Input::Received(client, &subscribe(&["#"], QoS::AtMostOnce)));
     assert_eq!(stage.read(client), ["suback", "t r"]);
+}
+
+#[test]
+fn one_read_leads_to_so_much_work_and_the_rest_waits_its_turn() {
+    let mut stage = Stage::new(Limits { deliveries_per_read: 3, ..Limits::default() });
+    let client = stage.connect(&Client { id: "c", ..Client::default() });
+    stage.subscribe(client, "t", QoS::AtMostOnce);
+    stage.read(client);
+    let mut bytes = Vec::new();
+    for payload in ["1", "2", "3", "4", "5", "6", "7"] {
+        let message = message("t", payload, QoS::AtMostOnce);
+        let publish = Packet::Publish(Publish { dup: false, packet_id: None, message });
+        publish.encode(Version::V5, &mut bytes);
+    }
+    // The last packet comes in two pieces.
+    let (most, end) = bytes.split_at(bytes.len() - 2);
+    stage.handle(Input::Received(client, most));
+    assert_eq!(stage.read(client), ["t 1", "t 2", "t 3"]);
+    assert!(stage.workers[0].has_unread(client));
+    stage.handle(Input::Received(client, &[]));
+    assert_eq!(stage.read(client), ["t 4", "t 5", "t 6"]);
+    assert!(!stage.workers[0].has_unread(client), "the rest is no whole packet");
+    stage.handle(Input::Received(client, end));
+    assert_eq!(stage.read(client), ["t 7"]);
 }

@@ -30,6 +30,7 @@ pub(crate) fn broker_config(config: &Config) -> BrokerConfig {
             max_subscriptions: count(mqtt.max_subscriptions.into()),
             topic_alias_maximum: mqtt.topic_alias_maximum,
             allow_anonymous: config.auth.allow_anonymous,
+            ..Limits::default()
         },
         retained: RetainedLimits {
             messages_max: count(mqtt.max_retained_messages.into()),

@@ -38,6 +38,8 @@ pub(super) struct Station {
     pub(super) farewells: VecDeque<Farewell>,
     pub(super) turn_at: Option<Time>,
     pub(super) turn_begins: Time,
+    /// When it last changed something that others see.
+    changed_at: Time,
 }
 
 struct Socket {
@@ -133,6 +135,7 @@ impl Station {
             farewells: VecDeque::new(),
             turn_at: None,
             turn_begins: Time::default(),
+            changed_at: Time::default(),
         }
     }
 
@@ -193,9 +196,12 @@ impl Station {
     }
 
     fn handle(&mut self, turn: &mut Turn<'_>, wire: Option<WireId>, input: Input<'_>) {
-        self.world.borrow_mut().begin_turn(wire, turn.now, turn.began);
+        let began = turn.began.max(self.changed_at);
+        self.world.borrow_mut().begin_turn(wire, turn.now, began);
         self.hub.handle(turn.now.now(), &mut self.entropy, input, &mut self.asked);
-        self.world.borrow_mut().end_turn();
+        if self.world.borrow_mut().end_turn() {
+            self.changed_at = turn.now;
+        }
         turn.net.check_balance(self.index, turn.now, &self.hub.counters());
         self.carry_out(turn);
     }
@@ -287,6 +293,10 @@ impl Station {
             if socket.held || socket.closing.is_some() {
                 return;
             }
+            if self.hub.has_unread(id) {
+                self.handle(turn, Some(wire), Input::Received(id, &[]));
+                return self.list(id);
+            }
             let (low, high) = turn.conditions.read_bytes;
             let max = usize::try_from(turn.random.between(low, high)).unwrap_or(usize::MAX);
             let (bytes, end) = turn.net.read_up(wire, max, turn.began);
@@ -300,7 +310,7 @@ impl Station {
                 None => break,
             }
         }
-        if turn.net.has_arrived(wire, turn.now) {
+        if turn.net.has_arrived(wire, turn.now) || self.hub.has_unread(id) {
             self.list(id);
         }
     }
