@@ -8,7 +8,8 @@ use crate::packet::{self, After, Read};
 use crate::{ConnectionId, Effects, Report, Shared};
 
 /// Cuts and handles the packets of one read; what is left of the last one is kept. So are packets
-/// beyond what one read may lead to: they are handled by the next call, after others had their turn.
+/// beyond what one read may lead to: they are handled by the next call, after others had their
+/// turn.
 pub(crate) fn read_packets<S: Shared, E: Effects>(
     core: &mut Core<S>,
     cx: &mut Cx<'_, E>,

@@ -76,8 +76,8 @@ pub struct Limits {
     pub max_subscriptions: usize,
     /// Topic aliases a 5.0 client may set on its connection.
     pub topic_alias_maximum: u16,
-    /// Deliveries that the packets of one read may lead to before other connections have their turn;
-    /// the last packet may exceed it.
+    /// Deliveries that the packets of one read may lead to before other connections have their
+    /// turn; the last packet may exceed it.
     pub deliveries_per_read: u64,
     /// Whether a client may connect without credentials.
     pub allow_anonymous: bool,

@@ -312,8 +312,8 @@ impl Client {
             cx.ledger.given_up(publish, now);
         }
         if !connection.is_open {
-            // Where an earlier session may have run out meanwhile, this CONNECT may have begun one that
-            // the client never heard of: it begins anew.
+            // Where an earlier session may have run out meanwhile, this CONNECT may have begun one
+            // that the client never heard of: it begins anew.
             self.must_be_clean |= self.last_end.is_some_and(|end| end.expiry < LONG);
             self.connect_at = now + ARRIVED;
             return;
