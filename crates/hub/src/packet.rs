@@ -12,7 +12,7 @@ use sluice_session::{Connection, Open, Phase, Violation};
 
 use crate::core::{Core, Cx};
 use crate::read::refuse;
-use crate::{ConnectionId, Effects, Report, Shared};
+use crate::{ConnectionId, Effects, Shared};
 
 pub(crate) use acknowledge::release_waiting;
 
@@ -68,7 +68,9 @@ pub(crate) fn handle<S: Shared, E: Effects>(
         return match handled {
             Ok(after) => after,
             Err(Unwanted::NoPacket(error)) => refuse(core, cx, (id, connection), error),
-            Err(Unwanted::NotAllowed(violation)) => end(core, cx, connection, violation),
+            Err(Unwanted::NotAllowed(Violation { reason, detail })) => {
+                refuse(core, cx, (id, connection), DecodeError { reason, detail })
+            }
         };
     }
     let packet = match Packet::decode(read.frame, version) {
@@ -77,7 +79,9 @@ pub(crate) fn handle<S: Shared, E: Effects>(
     };
     match dispatch(core, cx, (id, open), &packet) {
         Ok(after) => after,
-        Err(violation) => end(core, cx, connection, violation),
+        Err(Violation { reason, detail }) => {
+            refuse(core, cx, (id, connection), DecodeError { reason, detail })
+        }
     }
 }
 
@@ -145,24 +149,4 @@ fn dispatch<S: Shared, E: Effects>(
 
 const fn unexpected(detail: &'static str) -> Violation {
     Violation { reason: ReasonCode::ProtocolError, detail }
-}
-
-fn end<S: Shared, E: Effects>(
-    core: &mut Core<S>,
-    cx: &mut Cx<'_, E>,
-    connection: &Connection,
-    violation: Violation,
-) -> After {
-    core.counters.connections_refused += 1;
-    let client_id = match &connection.phase {
-        Phase::Open(open) => Some(&*open.facts.client_id),
-        Phase::AwaitConnect | Phase::Closed => None,
-    };
-    cx.effects.report(Report::Refused {
-        client_id,
-        peer: connection.peer,
-        reason: violation.reason,
-        detail: violation.detail,
-    });
-    After::Close(violation.reason, "protocol_error")
 }

@@ -104,25 +104,20 @@ fn refuse_bytes<S: Shared, E: Effects>(
     }
 }
 
-/// The bytes are no packet.
+/// The bytes are no packet, or one that is not allowed here.
 pub(crate) fn refuse<S: Shared, E: Effects>(
     core: &mut Core<S>,
     cx: &mut Cx<'_, E>,
     (_, connection): (ConnectionId, &Connection),
-    error: DecodeError,
+    DecodeError { reason, detail }: DecodeError,
 ) -> After {
     core.counters.connections_refused += 1;
     let client_id = match &connection.phase {
         Phase::Open(open) => Some(&*open.facts.client_id),
         Phase::AwaitConnect | Phase::Closed => None,
     };
-    cx.effects.report(Report::Refused {
-        client_id,
-        peer: connection.peer,
-        reason: error.reason,
-        detail: error.detail,
-    });
-    After::Close(error.reason, "protocol_error")
+    cx.effects.report(Report::Refused { client_id, peer: connection.peer, reason, detail });
+    After::Close(reason, "protocol_error")
 }
 
 /// The first byte of every CONNECT.
