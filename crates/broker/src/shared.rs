@@ -103,17 +103,7 @@ impl Shared for ThreadShared {
         retained.retain(message, self.registry.retained_limits)
     }
 
-    fn retained(&self, filter: &TopicFilter, now: UnixMillis, visit: &mut dyn FnMut(&Message)) {
-        // Collected first: a clone is a reference count, and the lock is not held while messages
-        // are delivered.
-        let mut found = Vec::new();
-        let retained = self.registry.retained.lock().unwrap_or_else(PoisonError::into_inner);
-        retained.visit(filter, now, |message| found.push(message.clone()));
-        drop(retained);
-        found.iter().for_each(visit);
-    }
-
-    fn retained_part(
+    fn retained(
         &self,
         filter: &TopicFilter,
         after: Option<&str>,

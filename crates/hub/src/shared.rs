@@ -29,27 +29,15 @@ pub trait Shared: Store {
     /// Keeps or clears a retained message.
     fn retain(&mut self, message: &MessageRef<'_>) -> Retain;
 
-    /// Visits the retained messages that match.
-    fn retained(&self, filter: &TopicFilter, now: UnixMillis, visit: &mut dyn FnMut(&Message));
-
-    /// At most `limit` of them, in the order of their topics, from behind the topic `after` on.
-    fn retained_part(
+    /// At most `limit` of the retained messages that match, in the order of their topics, from
+    /// behind the topic `after` on.
+    fn retained(
         &self,
         filter: &TopicFilter,
         after: Option<&str>,
         now: UnixMillis,
         limit: usize,
-    ) -> Vec<Message> {
-        let mut part = Vec::new();
-        self.retained(filter, now, &mut |message| {
-            if after.is_none_or(|after| message.topic() > after) {
-                part.push(message.clone());
-            }
-        });
-        part.sort_by(|one, other| one.topic().cmp(other.topic()));
-        part.truncate(limit);
-        part
-    }
+    ) -> Vec<Message>;
 
     /// Differs from what it was when the rules changed. One atomic load.
     fn rules_version(&self) -> u64;

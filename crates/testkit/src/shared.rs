@@ -164,9 +164,18 @@ impl Shared for SimShared {
         self.world.borrow_mut().retain(message)
     }
 
-    fn retained(&self, filter: &TopicFilter, now: UnixMillis, visit: &mut dyn FnMut(&Message)) {
-        let found = self.world.borrow().retained(filter, now);
-        found.iter().for_each(visit);
+    fn retained(
+        &self,
+        filter: &TopicFilter,
+        after: Option<&str>,
+        now: UnixMillis,
+        limit: usize,
+    ) -> Vec<Message> {
+        let mut found = self.world.borrow().retained(filter, now);
+        // In the order of their topics already; what was replaced lately keeps its place.
+        found.retain(|message| after.is_none_or(|after| message.topic() > after));
+        found.truncate(limit);
+        found
     }
 
     fn rules_version(&self) -> u64 {

@@ -36,7 +36,7 @@ impl<S: Shared> Core<S> {
             return false;
         }
         let after = entry.get().after.as_deref();
-        let part = shared.retained_part(entry.key(), after, now.unix_millis(), limit);
+        let part = shared.retained(entry.key(), after, now.unix_millis(), limit);
         let identifier = [subscription.identifier];
         let identifiers: &[u32] = if subscription.identifier == 0 { &[] } else { &identifier };
         for owned in &part {

@@ -82,8 +82,14 @@ impl Shared for TestShared {
         world.retained.retain(message, limits)
     }
 
-    fn retained(&self, filter: &TopicFilter, now: UnixMillis, visit: &mut dyn FnMut(&Message)) {
-        self.0.borrow().retained.visit(filter, now, visit);
+    fn retained(
+        &self,
+        filter: &TopicFilter,
+        after: Option<&str>,
+        now: UnixMillis,
+        limit: usize,
+    ) -> Vec<Message> {
+        self.0.borrow().retained.part(filter, after, now, limit)
     }
 
     fn rules_version(&self) -> u64 {
