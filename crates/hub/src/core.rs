@@ -10,7 +10,7 @@ pub(crate) mod session_end;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use sluice_journal::{Position, SessionKey};
+use sluice_journal::{Entry, Position, SessionKey};
 use sluice_mqtt::{Disconnect, Packet, Properties, ReasonCode, Version};
 use sluice_router::{RouteCache, SessionRef, SubscriptionTree, WorkerId};
 use sluice_rule::RuleCounters;
@@ -187,12 +187,27 @@ impl<S: Shared> Core<S> {
         }
     }
 
+    /// Enters a fact of a session that outlives its connection; others are not logged, and nobody
+    /// waits for them.
+    pub(crate) fn log_durable<'e>(
+        &mut self,
+        slot: u32,
+        entry: impl FnOnce(SessionKey) -> Entry<'e>,
+    ) -> Position {
+        match self.sessions.get(slot) {
+            Some(home) if home.session.is_durable() => {
+                self.shared.append(&entry(SessionKey(home.session.key)))
+            }
+            _ => Position::START,
+        }
+    }
+
     pub(crate) fn log_session(&mut self, slot: u32, ended: Option<Now>) -> Position {
         let Some(home) = self.sessions.get(slot) else { return Position::START };
         if !home.session.is_durable() {
             return Position::START;
         }
-        self.shared.append(&sluice_journal::Entry::Session {
+        self.shared.append(&Entry::Session {
             session: SessionKey(home.session.key),
             client_id: &home.session.facts.client_id,
             expiry: home.session.expiry,

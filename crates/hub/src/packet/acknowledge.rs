@@ -1,6 +1,6 @@
 //! Acknowledgements, both ways. It does not know what a message says.
 
-use sluice_journal::{Entry, Position, SessionKey};
+use sluice_journal::{Entry, Position};
 use sluice_mqtt::{Ack, QoS, ReasonCode};
 use sluice_session::{Acknowledgement, Open};
 
@@ -70,10 +70,10 @@ pub(super) fn pub_rec<S: Shared, E: Effects>(
     }
     let known = home.session.delivery_received(ack.packet_id);
     let mut position = Position::START;
-    if known && home.session.is_durable() {
-        let session = SessionKey(home.session.key);
+    if known {
         let packet_id = ack.packet_id;
-        position = core.shared.append(&Entry::SentReceived { session, packet_id });
+        position =
+            core.log_durable(open.session, |session| Entry::SentReceived { session, packet_id });
     }
     let reason = if known { ReasonCode::Success } else { ReasonCode::PacketIdentifierNotFound };
     acknowledge(core, (id, open), Acknowledgement::PubRel(ack.packet_id, reason), position)
@@ -101,12 +101,9 @@ fn complete<S: Shared, E: Effects>(
     open: &Open,
     ack: &Ack<'_>,
 ) {
-    let Some(home) = core.sessions.get(open.session) else { return };
-    if home.session.is_durable() {
-        let session = SessionKey(home.session.key);
-        core.shared.append(&Entry::SentComplete { session, packet_id: ack.packet_id });
-    }
-    if home.wants_pump() {
+    let packet_id = ack.packet_id;
+    core.log_durable(open.session, |session| Entry::SentComplete { session, packet_id });
+    if core.sessions.get(open.session).is_some_and(|home| home.wants_pump()) {
         core.pump(open.session, cx.now);
     }
 }
@@ -120,10 +117,9 @@ pub(super) fn pub_rel<S: Shared>(
     let Some(home) = core.sessions.get_mut(open.session) else { return After::Continue };
     let known = home.session.release(ack.packet_id);
     let mut position = Position::START;
-    if known && home.session.is_durable() {
-        let session = SessionKey(home.session.key);
+    if known {
         let packet_id = ack.packet_id;
-        position = core.shared.append(&Entry::Released { session, packet_id });
+        position = core.log_durable(open.session, |session| Entry::Released { session, packet_id });
     }
     let reason = if known { ReasonCode::Success } else { ReasonCode::PacketIdentifierNotFound };
     acknowledge(core, (id, open), Acknowledgement::PubComp(ack.packet_id, reason), position)

@@ -1,7 +1,7 @@
 //! PUBLISH from a client. It does not know where messages go.
 
 use sluice_event::Publisher;
-use sluice_journal::{Entry, Position, SessionKey};
+use sluice_journal::{Entry, Position};
 use sluice_mqtt::{Publish, QoS, ReasonCode};
 use sluice_session::{Acknowledgement, Inbound, Open, Violation};
 
@@ -68,10 +68,9 @@ fn route<S: Shared, E: Effects>(
         && let Some(home) = core.sessions.get_mut(open.session)
     {
         home.session.received.insert(packet_id);
-        if home.session.is_durable() {
-            let session = SessionKey(home.session.key);
-            position = position.max(core.shared.append(&Entry::Received { session, packet_id }));
-        }
+        let logged =
+            core.log_durable(open.session, |session| Entry::Received { session, packet_id });
+        position = position.max(logged);
     }
     Ok(acknowledge(core, (id, open), acknowledgement, position))
 }

@@ -124,10 +124,9 @@ pub(super) fn unsubscribe<S: Shared, E: Effects>(
         }
         reasons.push(ReasonCode::Success);
         changes.push(SubscriptionChange::Unsubscribe(parsed, reference));
-        if home.session.is_durable() {
-            let session = SessionKey(home.session.key);
-            position = position.max(core.shared.append(&Entry::Unsubscribed { session, filter }));
-        }
+        let logged =
+            core.log_durable(open.session, |session| Entry::Unsubscribed { session, filter });
+        position = position.max(logged);
         let facts = Arc::clone(&open.facts);
         let properties = packet.properties;
         let gone = SessionUnsubscribed { client: &facts, filter, properties };
