@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sluice_hub::{Counters, Placement};
 use sluice_router::{RetainedLimits, WorkerId};
-use sluice_rule::{Rule, RuleCounters};
+use sluice_rule::{ActiveRule, RuleCounters};
 use sluice_session::Limits;
 use tokio::sync::oneshot;
 
@@ -103,7 +103,7 @@ impl Broker {
     }
 
     /// Makes these the rules in force. Every message is evaluated by exactly one set of rules.
-    pub fn publish_rules(&self, rules: Vec<Arc<Rule>>) {
+    pub fn publish_rules(&self, rules: Vec<ActiveRule>) {
         self.registry.publish_rules(rules);
     }
 

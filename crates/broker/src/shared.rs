@@ -9,7 +9,7 @@ use sluice_hub::Shared;
 use sluice_journal::{Entry, MemoryStore, Position, Store};
 use sluice_mqtt::{Message, MessageRef, UnixMillis};
 use sluice_router::{Retain, RetainedLimits, RetainedStore, SubscriptionChange, SubscriptionTree};
-use sluice_rule::{Rule, RuleSet};
+use sluice_rule::{ActiveRule, RuleSet};
 use sluice_topic::TopicFilter;
 
 /// One for the process.
@@ -31,7 +31,7 @@ pub(crate) struct Registry {
 impl Registry {
     pub(crate) fn new(seed: u64, retained_limits: RetainedLimits) -> Self {
         let tree = SubscriptionTree::with_seed(seed);
-        let rules = RuleSet::new(1, Vec::new());
+        let rules = RuleSet::new(1, Vec::<ActiveRule>::new());
         Self {
             snapshot: ArcSwap::from_pointee(tree.clone()),
             tree_version: AtomicU64::new(tree.version()),
@@ -47,7 +47,7 @@ impl Registry {
 
     /// Makes these the rules of every worker: each takes them before the next socket read it
     /// handles, so that every message meets exactly one set of rules.
-    pub(crate) fn publish_rules(&self, rules: Vec<Arc<Rule>>) {
+    pub(crate) fn publish_rules(&self, rules: Vec<ActiveRule>) {
         let version = self.rules_version.load(Ordering::Acquire) + 1;
         self.rules.store(Arc::new(RuleSet::new(version, rules)));
         self.rules_version.store(version, Ordering::Release);

@@ -1,7 +1,7 @@
 //! Links to outside systems, as a file names them. It does not know how to connect, and keeps
 //! `${ENV:…}` and `${FILE:…}` as they stand: secrets are read where the connection is made.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, num::NonZeroU16, sync::Arc, time::Duration};
 
 /// `[connectors.<name>]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,20 +24,102 @@ pub struct Connector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectorKind {
     /// A PostgreSQL database.
-    Postgres {
-        /// `postgres://…`
-        url: Unresolved,
-    },
+    Postgres(PostgresConnector),
     /// An HTTP server.
-    Webhook {
-        /// What the path of an action is joined to.
-        url: Unresolved,
-    },
+    Webhook(WebhookConnector),
     /// A Kafka cluster.
-    Kafka {
-        /// Where to ask first: `host:port`, not empty.
-        bootstrap_servers: Vec<Unresolved>,
-    },
+    Kafka(KafkaConnector),
+}
+
+/// `type = "postgres"`; what is left out is the sink's default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostgresConnector {
+    /// `postgres://…`, TLS as its `sslmode` says.
+    pub url: Unresolved,
+    /// Connections at most.
+    pub pool_size: Option<NonZeroU16>,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Option<Duration>,
+    /// How long one batch may take.
+    pub request_timeout: Option<Duration>,
+}
+
+/// `type = "webhook"`; what is left out is the sink's default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookConnector {
+    /// What the path of an action is joined to.
+    pub url: Unresolved,
+    /// Sent with every request; those of an action win.
+    pub headers: Vec<(String, Unresolved)>,
+    /// Idle connections kept.
+    pub pool_size: Option<NonZeroU16>,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Option<Duration>,
+    /// How long one request may take.
+    pub request_timeout: Option<Duration>,
+    /// PEM file with the authorities trusted beside those of the system.
+    pub ca_file: Option<String>,
+}
+
+/// `type = "kafka"`; what is left out is the sink's default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KafkaConnector {
+    /// Where to ask first: `host:port`, not empty.
+    pub bootstrap_servers: Vec<Unresolved>,
+    /// How long one record may take, retries of the client included.
+    pub request_timeout: Option<Duration>,
+    /// Who must have a record before it counts as written.
+    pub acks: Option<KafkaAcks>,
+    /// How batches travel.
+    pub compression: Option<KafkaCompression>,
+    /// Whether connections are encrypted.
+    pub tls: bool,
+    /// PEM file with the authorities trusted instead of those of the system.
+    pub ca_file: Option<String>,
+    /// How to log in.
+    pub sasl: Option<KafkaSasl>,
+}
+
+/// Who must have a record before it counts as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KafkaAcks {
+    /// All replicas in sync.
+    All,
+    /// The leader of the partition.
+    Leader,
+    /// Nobody: a record counts as written when it is sent.
+    None,
+}
+
+/// How batches travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is an algorithm's name")]
+pub enum KafkaCompression {
+    None,
+    Gzip,
+    Snappy,
+    Lz4,
+    Zstd,
+}
+
+/// `sasl = {mechanism, username, password}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KafkaSasl {
+    /// How the password is proved.
+    pub mechanism: SaslMechanism,
+    /// Who.
+    pub username: Unresolved,
+    /// Never printed.
+    pub password: Unresolved,
+}
+
+/// How a password is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is a mechanism's name")]
+pub enum SaslMechanism {
+    Plain,
+    ScramSha256,
+    ScramSha512,
 }
 
 impl ConnectorKind {
@@ -45,9 +127,9 @@ impl ConnectorKind {
     #[must_use]
     pub const fn type_name(&self) -> &'static str {
         match self {
-            Self::Postgres { .. } => "postgres",
-            Self::Webhook { .. } => "webhook",
-            Self::Kafka { .. } => "kafka",
+            Self::Postgres(_) => "postgres",
+            Self::Webhook(_) => "webhook",
+            Self::Kafka(_) => "kafka",
         }
     }
 }

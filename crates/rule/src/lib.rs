@@ -18,6 +18,7 @@ mod file;
 pub mod fuzz;
 mod given;
 mod nearest;
+mod outbox;
 mod rule;
 mod rule_id;
 mod rule_set;
@@ -26,7 +27,10 @@ mod source;
 pub use action::{Action, ActionKind, Derived, RenderError, Republish};
 pub use check::{TestReport, check_rule_tests};
 pub use columns::{EventColumns, RuleColumns, column_names};
-pub use connector::{Connector, ConnectorKind, Unresolved};
+pub use connector::{
+    Connector, ConnectorKind, KafkaAcks, KafkaCompression, KafkaConnector, KafkaSasl,
+    PostgresConnector, SaslMechanism, Unresolved, WebhookConnector,
+};
 pub use counters::RuleCounters;
 pub use diagnostic::{Diagnostic, EXCERPT_CHARS_MAX, Excerpt, RuleFileErrors};
 pub use file::{RuleFile, TOML_DEPTH_MAX, too_deep_toml};
@@ -34,6 +38,7 @@ pub use given::{
     EXAMPLE_HOST, EXAMPLE_ID, EXAMPLE_MILLIS, EXAMPLE_NODE, EXAMPLE_PEER, EXAMPLE_RULE, GivenError,
     GivenEvent, UnknownColumn,
 };
+pub use outbox::{Admission, Demand, Outbox, Row, Ticket};
 pub use rule::{Ack, Expectation, Mode, Rule, RuleTest};
 pub use rule_id::{NAME_BYTES_MAX, NameError, RuleId};
-pub use rule_set::RuleSet;
+pub use rule_set::{ActiveRule, RuleSet};

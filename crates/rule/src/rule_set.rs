@@ -7,13 +7,31 @@ use sluice_sql::Source;
 use sluice_topic::TopicTree;
 use smallvec::SmallVec;
 
-use crate::{Rule, source::takes_event};
+use crate::{Outbox, Rule, source::takes_event};
+
+/// A rule in force, with the buffers of its actions.
+#[derive(Clone)]
+pub struct ActiveRule {
+    /// The rule.
+    pub rule: Arc<Rule>,
+    /// Grows with each change of the rule.
+    pub version: u64,
+    /// By place in [`Rule::actions`]. A sink action without one cannot be carried out now, and its
+    /// rows are discarded and counted; a shorter list leaves the rest without.
+    pub outboxes: Vec<Option<Arc<dyn Outbox>>>,
+}
+
+impl From<Arc<Rule>> for ActiveRule {
+    fn from(rule: Arc<Rule>) -> Self {
+        Self { rule, version: 0, outboxes: Vec::new() }
+    }
+}
 
 /// An immutable snapshot of the rules. Rules are named by their index in [`RuleSet::rules`], which
 /// holds for this snapshot only.
 pub struct RuleSet {
     version: u64,
-    rules: Vec<Arc<Rule>>,
+    rules: Vec<ActiveRule>,
     by_topic: TopicTree<u32, ()>,
     by_event: [Vec<u32>; EventKind::ALL.len()],
     wanted: u32,
@@ -23,11 +41,13 @@ impl RuleSet {
     /// Indexes `rules`, the disabled ones only for [`RuleSet::rules`]. `version` must grow with
     /// each snapshot: route caches are told apart by it.
     #[must_use]
-    pub fn new(version: u64, rules: Vec<Arc<Rule>>) -> Self {
+    pub fn new<R: Into<ActiveRule>>(version: u64, rules: Vec<R>) -> Self {
+        let rules: Vec<ActiveRule> = rules.into_iter().map(Into::into).collect();
         let mut by_topic = TopicTree::new();
         let mut by_event: [Vec<u32>; EventKind::ALL.len()] = Default::default();
         let mut wanted = 0;
-        for (index, rule) in (0..).zip(&rules).filter(|(_, rule)| rule.enabled) {
+        let enabled = |(_, active): &(u32, &ActiveRule)| active.rule.enabled;
+        for (index, ActiveRule { rule, .. }) in (0..).zip(&rules).filter(enabled) {
             for source in rule.plan.from() {
                 if let Source::Topic(filter) = source {
                     by_topic.insert(filter, index, ());
@@ -52,13 +72,13 @@ impl RuleSet {
 
     /// Every rule, enabled or not, in the order given.
     #[must_use]
-    pub fn rules(&self) -> &[Arc<Rule>] {
+    pub fn rules(&self) -> &[ActiveRule] {
         &self.rules
     }
 
     /// The rule at an index that this snapshot gave.
     #[must_use]
-    pub fn rule(&self, index: u32) -> Option<&Arc<Rule>> {
+    pub fn rule(&self, index: u32) -> Option<&ActiveRule> {
         self.rules.get(usize::try_from(index).ok()?)
     }
 
@@ -95,7 +115,7 @@ impl RuleSet {
 
 impl Default for RuleSet {
     fn default() -> Self {
-        Self::new(0, Vec::new())
+        Self::new(0, Vec::<ActiveRule>::new())
     }
 }
 

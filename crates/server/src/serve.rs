@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use sluice_admin::Admin;
 use sluice_broker::Broker;
 use sluice_listener::tcp::{self, Bound};
+use sluice_rule::Rule;
 use tokio::sync::oneshot;
 
 use crate::cli::ConfigArgs;
@@ -114,7 +115,9 @@ fn bind_listeners(config: &Config, workers: usize) -> anyhow::Result<Vec<(String
 /// The rules that are there now are in force when this returns.
 fn watch_rules(config: &Config, broker: &Arc<Broker>) -> anyhow::Result<RuleWatch> {
     let broker = Arc::clone(broker);
-    let on_rules = Box::new(move |rules| broker.publish_rules(rules));
+    let on_rules = Box::new(move |rules: Vec<Arc<Rule>>| {
+        broker.publish_rules(rules.into_iter().map(Into::into).collect());
+    });
     Ok(RuleWatch::start(config.rules.dir.clone(), config.rules.dir_is_set, on_rules)?)
 }
 

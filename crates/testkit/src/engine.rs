@@ -90,7 +90,7 @@ impl Engine {
             stations,
             world,
             commit_planned: false,
-            newest_rules: Arc::new(RuleSet::new(1, Vec::new())),
+            newest_rules: Arc::new(RuleSet::new(1, Vec::<sluice_rule::ActiveRule>::new())),
         }
     }
 

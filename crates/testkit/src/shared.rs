@@ -46,7 +46,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64, workers: usize, limits: RetainedLimits) -> Self {
-        let rules = Arc::new(RuleSet::new(1, Vec::new()));
+        let rules = Arc::new(RuleSet::new(1, Vec::<sluice_rule::ActiveRule>::new()));
         Self {
             tree: SubscriptionTree::with_seed(seed),
             trees: VecDeque::new(),
@@ -184,7 +184,7 @@ impl Shared for SimShared {
 
     fn rules(&self) -> Arc<RuleSet> {
         let rules = self.world.borrow().rules.get(self.worker).map(Arc::clone);
-        rules.unwrap_or_else(|| Arc::new(RuleSet::new(0, Vec::new())))
+        rules.unwrap_or_else(|| Arc::new(RuleSet::new(0, Vec::<sluice_rule::ActiveRule>::new())))
     }
 
     fn session_key(&mut self) -> u64 {

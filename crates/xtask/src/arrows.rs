@@ -117,6 +117,7 @@ const LAYERS: &[Layer] = &[
     Layer { rooms: &["telemetry"], kind: Kind::Edge },
     Layer { rooms: &["sink", "auth", "store", "client"], kind: Kind::Edge },
     Layer { rooms: &["broker", "sink-*"], kind: Kind::Edge },
+    Layer { rooms: &["catalogue"], kind: Kind::Edge },
     Layer { rooms: &["admin", "cluster", "listener"], kind: Kind::Edge },
     Layer { rooms: &["server"], kind: Kind::Edge },
     Layer { rooms: &["testkit", "xtask"], kind: Kind::Dev },

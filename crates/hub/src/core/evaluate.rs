@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use sluice_event::Event;
 use sluice_mqtt::{MessageRef, UnixMillis};
-use sluice_rule::{ActionKind, Derived, EventColumns, Mode, Rule, RuleCounters, RuleId, RuleSet};
+use sluice_rule::{
+    ActionKind, ActiveRule, Derived, EventColumns, Mode, Rule, RuleCounters, RuleId, RuleSet,
+};
 use sluice_sql::evaluate::Evaluation;
 use sluice_sql::{EvaluateError, Outcome};
 use sluice_value::Record;
@@ -106,8 +108,8 @@ impl Evaluator {
     /// Takes a newer set; rules that stay keep their counts.
     pub(super) fn take(&mut self, new: Arc<RuleSet>) {
         let mut counters = vec![RuleCounters::default(); new.rules().len()];
-        for (rule, counter) in new.rules().iter().zip(&mut counters) {
-            let old = self.rules.rules().iter().position(|old| old.id == rule.id);
+        for (active, counter) in new.rules().iter().zip(&mut counters) {
+            let old = self.rules.rules().iter().position(|old| old.rule.id == active.rule.id);
             if let Some(old) = old.and_then(|index| self.counters.get(index)) {
                 *counter = *old;
             }
@@ -117,7 +119,7 @@ impl Evaluator {
     }
 
     pub(super) fn counters(&self) -> impl Iterator<Item = (&str, &RuleCounters)> {
-        self.rules.rules().iter().map(|rule| rule.id.as_str()).zip(&self.counters)
+        self.rules.rules().iter().map(|active| active.rule.id.as_str()).zip(&self.counters)
     }
 
     /// Evaluates these rules for the event, in order; each harms only itself.
@@ -132,7 +134,7 @@ impl Evaluator {
         let columns = EventColumns::new(event, node, cx.now.unix_millis());
         let mut records = Vec::new();
         for index in indexes.iter().filter(|index| chain.rule != Some(**index)) {
-            let Some(rule) = rules.rule(*index) else { continue };
+            let Some(ActiveRule { rule, .. }) = rules.rule(*index) else { continue };
             let Some(counters) = counters.get_mut(usize::try_from(*index).unwrap_or(usize::MAX))
             else {
                 continue;

@@ -152,7 +152,7 @@ impl Stage {
         let world = Rc::new(RefCell::new(World {
             tree: SubscriptionTree::with_seed(1),
             retained: RetainedStore::default(),
-            rules: Arc::new(RuleSet::new(1, Vec::new())),
+            rules: Arc::new(RuleSet::new(1, Vec::<sluice_rule::ActiveRule>::new())),
             rules_at_retain: None,
             appended: 0,
             committed: 0,

@@ -8,7 +8,9 @@ use super::{
     tree::{Entry, Shape},
 };
 use crate::{
-    connector::{Connector, ConnectorKind, Unresolved},
+    connector::{
+        Connector, ConnectorKind, KafkaConnector, PostgresConnector, Unresolved, WebhookConnector,
+    },
     rule_id::check_name,
 };
 
@@ -39,12 +41,37 @@ pub(super) fn read(entry: &Entry, findings: &mut Findings<'_>) -> Option<Connect
     let description = fields.text("description", findings).map_or("", |found| found.value);
     let enabled = fields.bool("enable", findings).unwrap_or(true);
     let kind = match kind_name {
-        Type::Postgres => url(&mut fields, &["postgres://", "postgresql://"], findings)
-            .map(|url| ConnectorKind::Postgres { url }),
-        Type::Webhook => url(&mut fields, &["http://", "https://"], findings)
-            .map(|url| ConnectorKind::Webhook { url }),
-        Type::Kafka => bootstrap_servers(&mut fields, findings)
-            .map(|bootstrap_servers| ConnectorKind::Kafka { bootstrap_servers }),
+        Type::Postgres => {
+            url(&mut fields, &["postgres://", "postgresql://"], findings).map(|url| {
+                ConnectorKind::Postgres(PostgresConnector {
+                    url,
+                    pool_size: None,
+                    connect_timeout: None,
+                    request_timeout: None,
+                })
+            })
+        }
+        Type::Webhook => url(&mut fields, &["http://", "https://"], findings).map(|url| {
+            ConnectorKind::Webhook(WebhookConnector {
+                url,
+                headers: Vec::new(),
+                pool_size: None,
+                connect_timeout: None,
+                request_timeout: None,
+                ca_file: None,
+            })
+        }),
+        Type::Kafka => bootstrap_servers(&mut fields, findings).map(|bootstrap_servers| {
+            ConnectorKind::Kafka(KafkaConnector {
+                bootstrap_servers,
+                request_timeout: None,
+                acks: None,
+                compression: None,
+                tls: false,
+                ca_file: None,
+                sasl: None,
+            })
+        }),
     };
     fields.finish(findings);
     Some(Connector {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::PostgresConnector;
 use crate::{
     ActionKind, ConnectorKind,
     action::{BufferMode, HttpMethod, OnFull, TemplateOr, UserProperties},
@@ -114,7 +115,9 @@ fn what_has_no_effect_yet_is_named() {
 fn connectors_keep_their_secrets() {
     let file = parse(EVERY_KEY);
     let [warehouse, ops, bus] = &file.connectors[..] else { panic!("{:?}", file.connectors) };
-    let ConnectorKind::Postgres { url } = &warehouse.kind else { panic!("{warehouse:?}") };
+    let ConnectorKind::Postgres(PostgresConnector { url, .. }) = &warehouse.kind else {
+        panic!("{warehouse:?}")
+    };
     assert_eq!(url.expose(), "${ENV:DATABASE_URL}");
     assert!(url.reads_secrets());
     assert!(!format!("{warehouse:?}").contains("DATABASE_URL"));

@@ -35,7 +35,7 @@ fn a_topic_finds_each_enabled_rule_once_in_order() {
     assert_eq!(topic(&set, "u"), [3]);
     assert_eq!(topic(&set, "$SYS/broker/uptime"), [4]);
     assert_eq!(topic(&set, "$events/client/connected"), [0; 0]);
-    assert_eq!(set.rule(1).map(|rule| rule.id.as_str()), Some("r1"));
+    assert_eq!(set.rule(1).map(|active| active.rule.id.as_str()), Some("r1"));
     assert!(set.rule(5).is_none());
 }
 

@@ -1,0 +1,3 @@
+//! Rows to Apache Kafka.
+//!
+//! This crate does not know rules, buffers or when to try again.

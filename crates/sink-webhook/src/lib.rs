@@ -1,0 +1,3 @@
+//! Rows to HTTP servers.
+//!
+//! This crate does not know rules, buffers or when to try again.
