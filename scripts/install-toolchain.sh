@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs a C compiler and Rust where they are missing or too old. Silent when nothing is to do.
+# Installs a C compiler, what the Kafka client is built with, and Rust where they are missing or too
+# old. Silent when nothing is to do.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/debian.sh
@@ -20,6 +21,18 @@ rust_is_new_enough() {
 
 if ! c_compiler_works; then
   install_packages "C compiler and linker, for the crates that hold C code" gcc libc6-dev
+fi
+
+# librdkafka comes as source with the crate `rdkafka`. It links OpenSSL and zlib; of libcurl it only
+# wants the header.
+header_is_there() {
+  echo "#include <$1>" | cc -E -x c - -o /dev/null 2>/dev/null
+}
+
+if missing g++ make cmake pkg-config || ! header_is_there openssl/ssl.h ||
+  ! header_is_there zlib.h || ! header_is_there curl/curl.h; then
+  install_packages "to build the Kafka client librdkafka" \
+    g++ make cmake pkg-config libssl-dev zlib1g-dev libcurl4-openssl-dev
 fi
 
 if ! rust_is_new_enough; then
