@@ -36,12 +36,17 @@ pub struct ClientFacts {
 /// Who published a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Publisher<'e> {
-    /// The client identifier, or the rule's id for a derived message.
+    /// The client identifier, or the rule's id for a derived message; empty for the broker itself.
     pub client_id: &'e str,
     /// The user name of that client.
     pub username: Option<&'e str>,
     /// The client's address; `None` for derived messages.
     pub peer: Option<SocketAddr>,
+}
+
+impl Publisher<'_> {
+    /// The broker itself, which has neither name nor address.
+    pub const BROKER: Self = Self { client_id: "", username: None, peer: None };
 }
 
 impl<'e> From<&'e ClientFacts> for Publisher<'e> {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use sluice_mqtt::{MessageRef, Properties, SubscriptionOptions, UnixMillis};
+use sluice_mqtt::{MessageRef, Properties, QoS, ReasonCode, SubscriptionOptions, UnixMillis};
 
-use crate::{ClientFacts, EventKind, Publisher};
+use crate::{ClientFacts, DeliveryDropped, EventKind, MessageAcked, MessageDelivered, Publisher};
 
 /// Identifies a message on this node: time, worker and a counter, so that identifiers sort by
 /// arrival on one worker and never repeat. Printed as 32 hexadecimal digits.
@@ -22,29 +22,71 @@ impl fmt::Display for MessageId {
 pub enum Event<'e> {
     /// A PUBLISH was accepted, a will fell due or a rule republished.
     MessagePublished(MessagePublished<'e>),
+    /// A message was sent to one subscriber.
+    MessageDelivered(MessageDelivered<'e>),
+    /// A subscriber acknowledged a message.
+    MessageAcked(MessageAcked<'e>),
     /// A message went to nobody.
     MessageDropped(MessageDropped<'e>),
+    /// A session did not get a message that was meant for it.
+    DeliveryDropped(DeliveryDropped<'e>),
     /// CONNACK with success was sent.
     ClientConnected(ClientConnected<'e>),
     /// A network connection that had been accepted ended.
     ClientDisconnected(ClientDisconnected<'e>),
+    /// A CONNECT is answered, with success or not.
+    ClientConnack(ClientConnack<'e>),
+    /// PINGREQ came.
+    ClientPing(ClientPing<'e>),
     /// One filter of a SUBSCRIBE was granted.
     SessionSubscribed(SessionSubscribed<'e>),
     /// One filter of an UNSUBSCRIBE was removed.
     SessionUnsubscribed(SessionUnsubscribed<'e>),
 }
 
-impl Event<'_> {
+impl<'e> Event<'e> {
     /// Which kind of event this is.
     #[must_use]
     pub const fn kind(&self) -> EventKind {
         match self {
             Self::MessagePublished(_) => EventKind::MessagePublish,
+            Self::MessageDelivered(_) => EventKind::MessageDelivered,
+            Self::MessageAcked(_) => EventKind::MessageAcked,
             Self::MessageDropped(_) => EventKind::MessageDropped,
+            Self::DeliveryDropped(_) => EventKind::DeliveryDropped,
             Self::ClientConnected(_) => EventKind::ClientConnected,
             Self::ClientDisconnected(_) => EventKind::ClientDisconnected,
+            Self::ClientConnack(_) => EventKind::ClientConnack,
+            Self::ClientPing(_) => EventKind::ClientPing,
             Self::SessionSubscribed(_) => EventKind::SessionSubscribed,
             Self::SessionUnsubscribed(_) => EventKind::SessionUnsubscribed,
+        }
+    }
+
+    /// The message that it is about, where it is about one.
+    #[must_use]
+    pub const fn message(&self) -> Option<&MessageRef<'e>> {
+        match self {
+            Self::MessagePublished(published) => Some(&published.message),
+            Self::MessageDelivered(delivered) => Some(&delivered.message),
+            Self::MessageAcked(acked) => Some(&acked.delivered.message),
+            Self::MessageDropped(dropped) => Some(&dropped.published.message),
+            Self::DeliveryDropped(dropped) => Some(&dropped.delivered.message),
+            Self::ClientConnected(_)
+            | Self::ClientDisconnected(_)
+            | Self::ClientConnack(_)
+            | Self::ClientPing(_)
+            | Self::SessionSubscribed(_)
+            | Self::SessionUnsubscribed(_) => None,
+        }
+    }
+
+    /// What logs say it came from: the topic of its message, or its own name.
+    #[must_use]
+    pub const fn source(&self) -> &'e str {
+        match self.message() {
+            Some(message) => message.topic,
+            None => self.kind().name(),
         }
     }
 }
@@ -110,6 +152,22 @@ pub struct ClientDisconnected<'e> {
     pub disconnected_at: UnixMillis,
 }
 
+/// See [`Event::ClientConnack`].
+#[derive(Clone, Copy, Debug)]
+pub struct ClientConnack<'e> {
+    /// Who, as far as its CONNECT was read.
+    pub client: &'e ClientFacts,
+    /// What it is told.
+    pub reason: ReasonCode,
+}
+
+/// See [`Event::ClientPing`].
+#[derive(Clone, Copy, Debug)]
+pub struct ClientPing<'e> {
+    /// Who.
+    pub client: &'e ClientFacts,
+}
+
 /// See [`Event::SessionSubscribed`].
 #[derive(Clone, Copy, Debug)]
 pub struct SessionSubscribed<'e> {
@@ -130,6 +188,8 @@ pub struct SessionUnsubscribed<'e> {
     pub client: &'e ClientFacts,
     /// The filter as sent.
     pub filter: &'e str,
+    /// What had been granted.
+    pub qos: QoS,
     /// Of the UNSUBSCRIBE.
     pub properties: Properties<'e>,
 }

@@ -4,12 +4,16 @@
 //! evaluates. This crate does not know rules, columns, sessions or who listens.
 
 mod client;
+mod delivery;
 mod event;
 mod kind;
 
 pub use client::{ClientFacts, Publisher};
+pub use delivery::{
+    DeliveryDropReason, DeliveryDropped, MessageAcked, MessageDelivered, Provenance, PublishedFacts,
+};
 pub use event::{
-    ClientConnected, ClientDisconnected, DropReason, Event, MessageDropped, MessageId,
-    MessagePublished, SessionSubscribed, SessionUnsubscribed,
+    ClientConnack, ClientConnected, ClientDisconnected, ClientPing, DropReason, Event,
+    MessageDropped, MessageId, MessagePublished, SessionSubscribed, SessionUnsubscribed,
 };
 pub use kind::EventKind;

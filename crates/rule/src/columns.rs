@@ -3,8 +3,8 @@
 
 use std::cell::OnceCell;
 
-use sluice_event::{Event, EventKind, MessagePublished};
-use sluice_mqtt::UnixMillis;
+use sluice_event::{Event, EventKind};
+use sluice_mqtt::{MessageRef, UnixMillis};
 use sluice_sql::{
     Operand,
     evaluate::{ColumnId, Columns},
@@ -14,8 +14,14 @@ use sluice_value::{JsonError, Map, Value};
 use crate::RuleId;
 
 mod client;
+mod client_connack;
 mod client_connected;
 mod client_disconnected;
+mod client_ping;
+mod delivery_dropped;
+mod message;
+mod message_acked;
+mod message_delivered;
 mod message_dropped;
 mod message_publish;
 mod names;
@@ -48,20 +54,8 @@ impl<'e> EventColumns<'e> {
         RuleColumns { shared: self, rule }
     }
 
-    /// The message that the event is about, where it is about one.
-    const fn published(&self) -> Option<&MessagePublished<'e>> {
-        match self.event {
-            Event::MessagePublished(published) => Some(published),
-            Event::MessageDropped(dropped) => Some(&dropped.published),
-            Event::ClientConnected(_)
-            | Event::ClientDisconnected(_)
-            | Event::SessionSubscribed(_)
-            | Event::SessionUnsubscribed(_) => None,
-        }
-    }
-
-    fn pub_props(&self, published: &MessagePublished<'e>) -> &Value {
-        self.pub_props.get_or_init(|| values::properties_map(published.message.properties))
+    fn pub_props(&self, message: &MessageRef<'e>) -> &Value {
+        self.pub_props.get_or_init(|| values::properties_map(message.properties))
     }
 }
 
@@ -79,17 +73,22 @@ impl Columns for RuleColumns<'_, '_> {
             "timestamp" => values::millis(*now),
             "node" => values::text(node),
             "metadata" => metadata(self.rule.as_str()),
-            "pub_props" if let Some(published) = self.shared.published() => {
-                self.shared.pub_props(published).clone()
+            "pub_props" if let Some(message) = event.message() => {
+                self.shared.pub_props(message).clone()
             }
             "client_attrs" if column_names(event.kind()).contains(&name) => {
                 Value::from(Map::default())
             }
             _ => match event {
                 Event::MessagePublished(event) => message_publish::column(event, name),
+                Event::MessageDelivered(event) => message_delivered::column(event, name),
+                Event::MessageAcked(event) => message_acked::column(event, name),
                 Event::MessageDropped(event) => message_dropped::column(event, name),
+                Event::DeliveryDropped(event) => delivery_dropped::column(event, name),
                 Event::ClientConnected(event) => client_connected::column(event, name),
                 Event::ClientDisconnected(event) => client_disconnected::column(event, name),
+                Event::ClientConnack(event) => client_connack::column(event, name),
+                Event::ClientPing(event) => client_ping::column(event, name),
                 Event::SessionSubscribed(event) => session_subscribed::column(event, name),
                 Event::SessionUnsubscribed(event) => session_unsubscribed::column(event, name),
             },
@@ -97,7 +96,7 @@ impl Columns for RuleColumns<'_, '_> {
     }
 
     fn payload(&self) -> Option<&[u8]> {
-        self.shared.published().map(|published| published.message.payload)
+        self.shared.event.message().map(|message| message.payload)
     }
 
     fn payload_json(&self) -> Result<&Value, JsonError> {
@@ -111,15 +110,16 @@ impl Columns for RuleColumns<'_, '_> {
     }
 
     fn operand(&self, column: ColumnId) -> Operand<'_> {
+        let EventColumns { event, node, .. } = self.shared;
+        let message = event.message();
         let borrowed = match column {
-            ColumnId::Event => Some(self.shared.event.kind().name().as_bytes()),
-            ColumnId::Node => Some(self.shared.node.as_bytes()),
-            ColumnId::Payload | ColumnId::Topic | ColumnId::Clientid | ColumnId::Username => self
-                .shared
-                .published()
-                .and_then(|published| message_publish::bytes(published, column)),
-            ColumnId::PubProps => match self.shared.published() {
-                Some(published) => return Operand::Shared(self.shared.pub_props(published)),
+            ColumnId::Event => Some(event.kind().name().as_bytes()),
+            ColumnId::Node => Some(node.as_bytes()),
+            ColumnId::Payload => message.map(|message| message.payload),
+            ColumnId::Topic => message.map(|message| message.topic.as_bytes()),
+            ColumnId::Clientid | ColumnId::Username => self.publisher_bytes(column),
+            ColumnId::PubProps => match message {
+                Some(message) => return Operand::Shared(self.shared.pub_props(message)),
                 None => None,
             },
             ColumnId::ClientAttrs
@@ -134,6 +134,25 @@ impl Columns for RuleColumns<'_, '_> {
             | ColumnId::Timestamp => None,
         };
         borrowed.map_or_else(|| Operand::Owned(self.column(column.name())), Operand::Bytes)
+    }
+}
+
+impl RuleColumns<'_, '_> {
+    fn publisher_bytes(&self, column: ColumnId) -> Option<&[u8]> {
+        let published = match self.shared.event {
+            Event::MessagePublished(published) => published,
+            Event::MessageDropped(dropped) => &dropped.published,
+            Event::MessageDelivered(_)
+            | Event::MessageAcked(_)
+            | Event::DeliveryDropped(_)
+            | Event::ClientConnected(_)
+            | Event::ClientDisconnected(_)
+            | Event::ClientConnack(_)
+            | Event::ClientPing(_)
+            | Event::SessionSubscribed(_)
+            | Event::SessionUnsubscribed(_) => return None,
+        };
+        message_publish::bytes(published, column)
     }
 }
 

@@ -161,9 +161,9 @@ impl Session {
         self.subscriptions.contains_key(filter)
     }
 
-    /// Removes a subscription; whether there was one.
-    pub fn unsubscribe(&mut self, filter: &TopicFilter) -> bool {
-        self.subscriptions.remove(filter).is_some()
+    /// Removes a subscription and gives it back.
+    pub fn unsubscribe(&mut self, filter: &TopicFilter) -> Option<SessionSubscription> {
+        self.subscriptions.remove(filter)
     }
 
     /// Messages that wait.

@@ -235,7 +235,7 @@ impl Acting<'_> {
                     counters.actions_failed += 1;
                     cx.effects.report(Report::ActionFailed {
                         action: &format!("{}.{}", self.rule.id.as_str(), action.name),
-                        source: source_of(self.event),
+                        source: self.event.source(),
                         error: &error,
                     });
                 }
@@ -269,7 +269,7 @@ impl Failure {
         match self {
             Self::Evaluate(error) => effects.report(Report::RuleFailed {
                 rule: rule.id.as_str(),
-                source: source_of(event),
+                source: event.source(),
                 error: &error.to_string(),
             }),
             Self::Panic(message) => {
@@ -304,17 +304,6 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned())
-}
-
-fn source_of<'e>(event: &Event<'e>) -> &'e str {
-    match event {
-        Event::MessagePublished(published) => published.message.topic,
-        Event::MessageDropped(dropped) => dropped.published.message.topic,
-        Event::ClientConnected(_)
-        | Event::ClientDisconnected(_)
-        | Event::SessionSubscribed(_)
-        | Event::SessionUnsubscribed(_) => event.kind().name(),
-    }
 }
 
 /// Bytes of the messages that rules may have made of one publish and that wait to be published.

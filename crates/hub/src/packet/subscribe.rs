@@ -118,18 +118,22 @@ pub(super) fn unsubscribe<S: Shared, E: Effects>(
         let Some(reference) = core.session_ref(open.session) else { continue };
         let Some(home) = core.sessions.get_mut(open.session) else { continue };
         home.retained.remove(&parsed);
-        if !home.session.unsubscribe(&parsed) {
+        let Some(subscription) = home.session.unsubscribe(&parsed) else {
             reasons.push(ReasonCode::NoSubscriptionExisted);
             continue;
-        }
+        };
         reasons.push(ReasonCode::Success);
         changes.push(SubscriptionChange::Unsubscribe(parsed, reference));
         let logged =
             core.log_durable(open.session, |session| Entry::Unsubscribed { session, filter });
         position = position.max(logged);
         let facts = Arc::clone(&open.facts);
-        let properties = packet.properties;
-        let gone = SessionUnsubscribed { client: &facts, filter, properties };
+        let gone = SessionUnsubscribed {
+            client: &facts,
+            filter,
+            qos: subscription.options.qos,
+            properties: packet.properties,
+        };
         core.raise(cx, &Event::SessionUnsubscribed(gone));
     }
     if !changes.is_empty() {

@@ -4,7 +4,10 @@ use sluice_event::MessagePublished;
 use sluice_sql::evaluate::ColumnId;
 use sluice_value::Value;
 
-use super::values::{address, host, integer, millis, optional_text, text};
+use super::{
+    message,
+    values::{address, host, millis, optional_text},
+};
 
 /// What `SELECT *` gives.
 pub(super) const NAMES: &[&str] = &[
@@ -26,14 +29,13 @@ pub(super) const NAMES: &[&str] = &[
     "metadata",
 ];
 
-/// What the event holds as plain bytes.
+/// What the event tells of its publisher as plain bytes; `None` where it is built on demand.
 pub(super) const fn bytes<'e>(
     published: &MessagePublished<'e>,
     column: ColumnId,
 ) -> Option<&'e [u8]> {
     match column {
-        ColumnId::Payload => Some(published.message.payload),
-        ColumnId::Topic => Some(published.message.topic.as_bytes()),
+        ColumnId::Clientid if published.publisher.client_id.is_empty() => None,
         ColumnId::Clientid => Some(published.publisher.client_id.as_bytes()),
         ColumnId::Username => match published.publisher.username {
             Some(username) => Some(username.as_bytes()),
@@ -45,33 +47,29 @@ pub(super) const fn bytes<'e>(
         | ColumnId::Id
         | ColumnId::Metadata
         | ColumnId::Node
+        | ColumnId::Payload
         | ColumnId::Peerhost
         | ColumnId::Peername
         | ColumnId::PubProps
         | ColumnId::PublishReceivedAt
         | ColumnId::Qos
         | ColumnId::Retain
-        | ColumnId::Timestamp => None,
+        | ColumnId::Timestamp
+        | ColumnId::Topic => None,
     }
 }
 
-/// `pub_props` is kept by the caller. Besides [`NAMES`] it knows `retain`, which `*` leaves out.
+/// `pub_props` is kept by the caller.
 pub(super) fn column(published: &MessagePublished<'_>, name: &str) -> Value {
     let MessagePublished { id, publisher, message, dup, received_at } = published;
     match name {
         "id" => Value::Text(id.to_string().into()),
-        "clientid" => text(publisher.client_id),
+        // The broker itself has none.
+        "clientid" => optional_text(Some(publisher.client_id).filter(|id| !id.is_empty())),
         "username" => optional_text(publisher.username),
-        "payload" => Value::Text(message.payload.into()),
         "peerhost" => publisher.peer.map_or(Value::Undefined, host),
         "peername" => publisher.peer.map_or(Value::Undefined, address),
-        "topic" => text(message.topic),
-        "qos" => integer(message.qos as u8),
-        "retain" => Value::Bool(message.retain),
-        "flags" => {
-            Value::map([("retain", Value::Bool(message.retain)), ("dup", Value::Bool(*dup))])
-        }
         "publish_received_at" => millis(*received_at),
-        _ => Value::Undefined,
+        _ => message::column(message, *dup, name),
     }
 }

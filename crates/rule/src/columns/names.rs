@@ -4,7 +4,8 @@
 use sluice_event::EventKind;
 
 use super::{
-    client_connected, client_disconnected, message_dropped, message_publish, session_subscribed,
+    client_connack, client_connected, client_disconnected, client_ping, delivery_dropped,
+    message_acked, message_delivered, message_dropped, message_publish, session_subscribed,
     session_unsubscribed,
 };
 
@@ -13,16 +14,16 @@ use super::{
 pub const fn column_names(kind: EventKind) -> &'static [&'static str] {
     match kind {
         EventKind::MessagePublish => message_publish::NAMES,
-        EventKind::MessageDelivered => MESSAGE_DELIVERED,
-        EventKind::MessageAcked => MESSAGE_ACKED,
+        EventKind::MessageDelivered => message_delivered::NAMES,
+        EventKind::MessageAcked => message_acked::NAMES,
         EventKind::MessageDropped => message_dropped::NAMES,
-        EventKind::DeliveryDropped => DELIVERY_DROPPED,
+        EventKind::DeliveryDropped => delivery_dropped::NAMES,
         EventKind::ClientConnected => client_connected::NAMES,
         EventKind::ClientDisconnected => client_disconnected::NAMES,
-        EventKind::ClientConnack => CLIENT_CONNACK,
+        EventKind::ClientConnack => client_connack::NAMES,
         EventKind::ClientCheckAuthnComplete => CLIENT_CHECK_AUTHN_COMPLETE,
         EventKind::ClientCheckAuthzComplete => CLIENT_CHECK_AUTHZ_COMPLETE,
-        EventKind::ClientPing => CLIENT_PING,
+        EventKind::ClientPing => client_ping::NAMES,
         EventKind::SessionSubscribed => session_subscribed::NAMES,
         EventKind::SessionUnsubscribed => session_unsubscribed::NAMES,
     }
@@ -32,30 +33,10 @@ macro_rules! columns {
     ($($name:literal)*) => { &[$($name,)* "event", "timestamp", "node", "metadata"] };
 }
 
-const MESSAGE_DELIVERED: &[&str] = columns!(
-    "id" "from_clientid" "from_username" "clientid" "username" "peerhost" "peername" "payload"
-    "topic" "qos" "flags" "pub_props" "publish_received_at"
-);
-const MESSAGE_ACKED: &[&str] = columns!(
-    "id" "from_clientid" "from_username" "clientid" "username" "peerhost" "peername" "payload"
-    "topic" "qos" "flags" "pub_props" "puback_props" "publish_received_at"
-);
-const DELIVERY_DROPPED: &[&str] = columns!(
-    "id" "reason" "from_clientid" "from_username" "clientid" "username" "peerhost" "peername"
-    "payload" "topic" "qos" "flags" "pub_props" "publish_received_at"
-);
-const CLIENT_CONNACK: &[&str] = columns!(
-    "reason_code" "clientid" "clean_start" "username" "peername" "sockname" "proto_name"
-    "proto_ver" "keepalive" "expiry_interval" "connected_at" "conn_props"
-);
 const CLIENT_CHECK_AUTHN_COMPLETE: &[&str] = columns!(
     "clientid" "username" "peername" "reason_code" "is_anonymous" "is_superuser" "client_attrs"
 );
 const CLIENT_CHECK_AUTHZ_COMPLETE: &[&str] = columns!(
     "clientid" "username" "peerhost" "peername" "topic" "action" "authz_source" "result"
     "client_attrs"
-);
-const CLIENT_PING: &[&str] = columns!(
-    "clientid" "clean_start" "username" "peername" "sockname" "proto_name" "proto_ver" "keepalive"
-    "expiry_interval" "conn_props"
 );

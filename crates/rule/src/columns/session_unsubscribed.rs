@@ -5,10 +5,10 @@ use sluice_value::Value;
 
 use super::{
     client,
-    values::{properties_map, text},
+    values::{integer, properties_map, text},
 };
 
-/// What `SELECT *` gives; the QoS that was granted is no longer known.
+/// What `SELECT *` gives.
 pub(super) const NAMES: &[&str] = &[
     "clientid",
     "username",
@@ -27,6 +27,7 @@ pub(super) const NAMES: &[&str] = &[
 pub(super) fn column(unsubscribed: &SessionUnsubscribed<'_>, name: &str) -> Value {
     match name {
         "topic" => text(unsubscribed.filter),
+        "qos" => integer(unsubscribed.qos as u8),
         "unsub_props" => properties_map(unsubscribed.properties),
         _ => client::column(unsubscribed.client, name).unwrap_or_default(),
     }

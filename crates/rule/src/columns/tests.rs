@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 
 use sluice_event::{
-    ClientConnected, ClientDisconnected, ClientFacts, DropReason, MessageDropped, MessageId,
-    MessagePublished, Publisher, SessionSubscribed, SessionUnsubscribed,
+    ClientConnack, ClientConnected, ClientDisconnected, ClientFacts, ClientPing,
+    DeliveryDropReason, DeliveryDropped, DropReason, MessageAcked, MessageDelivered,
+    MessageDropped, MessageId, MessagePublished, Provenance, PublishedFacts, Publisher,
+    SessionSubscribed, SessionUnsubscribed,
 };
 use sluice_mqtt::{
-    MessageRef, Properties, Property, PropertyList, QoS, SubscriptionOptions, Version,
+    Properties, Property, PropertyList, QoS, ReasonCode, SubscriptionOptions, Version,
 };
 
 use super::*;
@@ -52,6 +54,21 @@ fn published<'e>(client: &'e ClientFacts, properties: Properties<'e>) -> Message
 fn dropped(client: &ClientFacts) -> MessageDropped<'_> {
     let published = published(client, Properties::EMPTY);
     MessageDropped { published, reason: DropReason::NoSubscribers }
+}
+
+fn delivered<'e>(
+    client: &'e ClientFacts,
+    published: Option<&'e PublishedFacts>,
+) -> MessageDelivered<'e> {
+    let message = MessageRef {
+        topic: "t/1",
+        payload: b"x",
+        qos: QoS::AtLeastOnce,
+        retain: false,
+        properties: Properties::EMPTY,
+        expires_at: None,
+    };
+    MessageDelivered { published, receiver: client, message }
 }
 
 fn rule(id: &str) -> RuleId {
@@ -124,6 +141,11 @@ fn what_predicates_look_at_equals_the_columns() {
         Event::MessagePublished(published(&client, Properties::EMPTY)),
         Event::MessageDropped(dropped(&client)),
         Event::ClientConnected(ClientConnected { client: &client }),
+        Event::MessageDelivered(delivered(&client, None)),
+        Event::MessagePublished(MessagePublished {
+            publisher: Publisher::BROKER,
+            ..published(&client, Properties::EMPTY)
+        }),
     ];
     for event in &events {
         let shared = EventColumns::new(event, "n@h", UnixMillis(0));
@@ -202,10 +224,14 @@ fn events_of_subscriptions_have_their_columns() {
     let unsubscribed = Event::SessionUnsubscribed(SessionUnsubscribed {
         client: &client,
         filter: "t/#",
+        qos: QoS::AtLeastOnce,
         properties: Properties::EMPTY,
     });
-    let expected =
-        ["{", WHO, r#","unsub_props":{"User-Property":{}},"topic":"t/#","client_attrs":{}"#];
+    let expected = [
+        "{",
+        WHO,
+        r#","unsub_props":{"User-Property":{}},"topic":"t/#","qos":1,"client_attrs":{}"#,
+    ];
     assert_eq!(star(&unsubscribed), expected.concat());
 }
 
@@ -219,6 +245,81 @@ fn a_dropped_message_says_why() {
         r#""pub_props":{"User-Property":{}},"publish_received_at":2000"#,
     ];
     assert_eq!(star(&Event::MessageDropped(dropped(&client))), expected.concat());
+}
+
+/// The end of each row about a delivery.
+const DELIVERED: &str = concat!(
+    r#""clientid":"c1","peerhost":"10.0.0.7","peername":"10.0.0.7:5001","payload":"x","#,
+    r#""topic":"t/1","qos":1,"flags":{"retain":false,"dup":false},"#,
+    r#""pub_props":{"User-Property":{}},"#
+);
+
+#[test]
+fn a_delivery_tells_of_sender_and_receiver() {
+    let receiver = client();
+    let sender = ClientFacts { client_id: "c0".into(), ..client() };
+    let provenance = Provenance::of(&published(&sender, Properties::EMPTY), 0);
+    let delivered = delivered(&receiver, provenance.published.as_ref());
+    let id = r#""id":"000000000000000000000000000000A1""#;
+    let from = r#""from_clientid":"c0","from_username":"u1""#;
+    let at = r#""publish_received_at":2000"#;
+    assert_eq!(
+        star(&Event::MessageDelivered(delivered)),
+        ["{", id, ",", from, ",", DELIVERED, at].concat()
+    );
+    let mut properties = PropertyList::new();
+    properties.push(Property::ReasonString("ok"));
+    let acked = MessageAcked { delivered, properties: properties.as_properties() };
+    let puback = r#""puback_props":{"Reason-String":"ok","User-Property":{}},"#;
+    assert_eq!(
+        star(&Event::MessageAcked(acked)),
+        ["{", id, ",", from, ",", DELIVERED, puback, at].concat()
+    );
+    let dropped = DeliveryDropped { delivered, reason: DeliveryDropReason::QueueFull };
+    let reason = r#","reason":"queue_full","#;
+    assert_eq!(
+        star(&Event::DeliveryDropped(dropped)),
+        ["{", id, reason, from, ",", DELIVERED, at].concat()
+    );
+}
+
+#[test]
+fn the_publisher_of_a_retained_message_is_not_known() {
+    let receiver = client();
+    let json = star(&Event::MessageDelivered(delivered(&receiver, None)));
+    assert_eq!(json, ["{", DELIVERED.strip_suffix(',').expect("a comma")].concat());
+}
+
+#[test]
+fn the_answer_to_connect_and_pings_have_their_columns() {
+    let client = client();
+    let connack = ClientConnack { client: &client, reason: ReasonCode::NotAuthorized };
+    let expected = [
+        r#"{"reason_code":"not_authorized","clientid":"c1","clean_start":true,"#,
+        WIRE,
+        r#","keepalive":30,"expiry_interval":60000,"connected_at":1000,"#,
+        r#""conn_props":{"Session-Expiry-Interval":60,"User-Property":{}}"#,
+    ];
+    assert_eq!(star(&Event::ClientConnack(connack)), expected.concat());
+    let expected = [
+        r#"{"clientid":"c1","clean_start":true,"#,
+        WIRE,
+        r#","keepalive":30,"expiry_interval":60,"#,
+        r#""conn_props":{"Session-Expiry-Interval":60,"User-Property":{}}"#,
+    ];
+    assert_eq!(star(&Event::ClientPing(ClientPing { client: &client })), expected.concat());
+}
+
+#[test]
+fn the_broker_itself_is_nobody() {
+    let client = client();
+    let published = published(&client, Properties::EMPTY);
+    let message = MessageRef { topic: "$SYS/broker/uptime", ..published.message };
+    let publisher = Publisher::BROKER;
+    let event = Event::MessagePublished(MessagePublished { publisher, message, ..published });
+    let json = star(&event);
+    assert!(!json.contains("clientid") && !json.contains("peer"), "{json}");
+    assert!(json.contains(r#""flags":{"retain":true,"dup":false,"sys":true}"#), "{json}");
 }
 
 #[test]

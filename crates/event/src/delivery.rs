@@ -1,0 +1,110 @@
+//! What became of a message on its way to one subscriber, and where it came from. It does not know
+//! sessions or routes.
+
+use sluice_mqtt::{MessageRef, Properties, UnixMillis};
+
+use crate::{ClientFacts, MessageId, MessagePublished};
+
+/// What is told of a message beside each of its deliveries, which may come long after it was
+/// published. Made only while rules look at deliveries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// How it was published; a retained message does not know.
+    pub published: Option<PublishedFacts>,
+    /// Rules between the client's publish and this message.
+    pub hops: u8,
+}
+
+/// The facts of a publish that no delivery repeats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishedFacts {
+    /// Unique on this node.
+    pub id: MessageId,
+    /// The client identifier, or the rule's id for a derived message.
+    pub client_id: Box<str>,
+    /// The user name of that client.
+    pub username: Option<Box<str>>,
+    /// When the PUBLISH was read.
+    pub received_at: UnixMillis,
+}
+
+impl Provenance {
+    /// Keeps what is told of a publish that stands behind `hops` rules.
+    #[must_use]
+    pub fn of(published: &MessagePublished<'_>, hops: u8) -> Self {
+        let facts = PublishedFacts {
+            id: published.id,
+            client_id: published.publisher.client_id.into(),
+            username: published.publisher.username.map(Into::into),
+            received_at: published.received_at,
+        };
+        Self { published: Some(facts), hops }
+    }
+
+    /// The rule that made the message.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        self.published.as_ref().filter(|_| self.hops > 0).map(|published| &*published.client_id)
+    }
+}
+
+/// See [`crate::Event::MessageDelivered`].
+#[derive(Clone, Copy, Debug)]
+pub struct MessageDelivered<'e> {
+    /// How it was published, as far as that is known.
+    pub published: Option<&'e PublishedFacts>,
+    /// Who gets it.
+    pub receiver: &'e ClientFacts,
+    /// The message, with the QoS and the RETAIN flag of this delivery.
+    pub message: MessageRef<'e>,
+}
+
+/// See [`crate::Event::MessageAcked`].
+#[derive(Clone, Copy, Debug)]
+pub struct MessageAcked<'e> {
+    /// What was acknowledged, and by whom.
+    pub delivered: MessageDelivered<'e>,
+    /// Of the PUBACK or PUBREC.
+    pub properties: Properties<'e>,
+}
+
+/// See [`crate::Event::DeliveryDropped`].
+#[derive(Clone, Copy, Debug)]
+pub struct DeliveryDropped<'e> {
+    /// What was meant to be delivered, and to whom.
+    pub delivered: MessageDelivered<'e>,
+    /// Why it was not.
+    pub reason: DeliveryDropReason,
+}
+
+/// Why a session did not get a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryDropReason {
+    /// The session's queue has reached its bound.
+    QueueFull,
+    /// The client published it itself and subscribed with No Local.
+    NoLocal,
+    /// QoS 0 and the client is away.
+    QoS0Message,
+    /// Its Message Expiry Interval ran out.
+    Expired,
+    /// It exceeds the client's Maximum Packet Size.
+    TooLarge,
+    /// The session ended first.
+    SessionEnded,
+}
+
+impl DeliveryDropReason {
+    /// The word that rules see in `reason`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::NoLocal => "no_local",
+            Self::QoS0Message => "qos0_msg",
+            Self::Expired => "expired",
+            Self::TooLarge => "too_large",
+            Self::SessionEnded => "session_ended",
+        }
+    }
+}
