@@ -7,7 +7,6 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
-mod rules;
 mod serve;
 
 use std::io;

@@ -20,7 +20,7 @@ use crate::cli::ConfigArgs;
 use crate::clock;
 use crate::commands::Outcome;
 use crate::config::{self, Bind, Config, Transport};
-use crate::rules::RuleWatch;
+use sluice_catalogue::RuleWatch;
 
 use signals::{Signal, Signals};
 use status::StatusFacts;

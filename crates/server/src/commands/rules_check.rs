@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::rules::{FileText, Report, RuleFolder, list_rule_files, read_text};
+use sluice_catalogue::{FileText, Report, RuleFolder, list_rule_files, read_text};
 
 use super::{Outcome, Streams};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::rules_check;
 use super::{Outcome, Streams};
-use crate::rules::RuleFolder;
+use sluice_catalogue::RuleFolder;
 
 /// Prints the plan of one text.
 ///

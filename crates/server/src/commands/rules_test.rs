@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use sluice_rule::{RuleFile, TestReport, check_rule_tests};
 
-use crate::rules::{FileText, Report, RuleFolder};
+use sluice_catalogue::{FileText, Report, RuleFolder};
 
 use super::rules_check::{rule_files, tell};
 use super::{Outcome, Streams};

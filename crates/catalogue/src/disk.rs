@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::folder::FileText;
+use crate::folder::FileText;
 
 /// Bytes of one rule file; a hundred thousand rules of ordinary size fit.
 pub(crate) const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -70,7 +70,7 @@ impl Listing {
 ///
 /// # Errors
 /// When the path cannot be looked at, or is a folder without rule files.
-pub(crate) fn list_rule_files(path: &Path) -> io::Result<Vec<PathBuf>> {
+pub fn list_rule_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.into()]);
     }
@@ -86,7 +86,7 @@ pub(crate) fn list_rule_files(path: &Path) -> io::Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// When it cannot be read, is too large, or is no UTF-8 text.
-pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+pub fn read_text(path: &Path) -> io::Result<String> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a plain file"));
     }

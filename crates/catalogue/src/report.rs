@@ -7,7 +7,8 @@ use sluice_rule::{Diagnostic, RuleFile};
 
 /// One thing that happened to a rule file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Report {
+#[expect(missing_docs, reason = "the variants' docs say what the fields are")]
+pub enum Report {
     /// A file was read and its rules are live.
     Loaded { file: String, rules: usize, warnings: Vec<Diagnostic>, without_effect: Vec<String> },
     /// A file is gone, and its rules with it.
@@ -39,7 +40,7 @@ pub(crate) enum Report {
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     file: Arc<str>,
     line: usize,
 }
@@ -70,7 +71,7 @@ impl Report {
     }
 
     /// Writes the log lines: one each, so that a search for a file's name finds the whole of it.
-    pub(crate) fn log(&self) {
+    pub fn log(&self) {
         match self {
             Self::Loaded { file, rules, warnings, without_effect } => {
                 tracing::info!(%file, rules, "rule file loaded");
@@ -104,7 +105,7 @@ impl Report {
     }
 
     /// Whether something has to be mended before all of it is served.
-    pub(crate) const fn is_error(&self) -> bool {
+    pub const fn is_error(&self) -> bool {
         match self {
             Self::Loaded { .. }
             | Self::Removed { .. }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use sluice_rule::{Action, ActionKind, Connector, Rule, RuleFile, RuleId};
 
-use super::report::{Place, Report};
+use crate::report::{Place, Report};
 
 /// What was found under a file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FileText {
+pub enum FileText {
     /// Its text.
     Text(Arc<str>),
     /// It is there and cannot be used; why, in a few words.
@@ -20,7 +20,7 @@ pub(crate) enum FileText {
 /// The rules of a folder. A file that is wrong keeps the rules it held before; it harms no other
 /// file.
 #[derive(Debug, Default)]
-pub(crate) struct RuleFolder {
+pub struct RuleFolder {
     /// By name: the order in which files win over one another.
     files: BTreeMap<String, HeldFile>,
     /// Told already: what lasts, such as a clash, is told once.
@@ -40,19 +40,19 @@ struct HeldFile {
 
 /// What follows from a look at the folder.
 #[derive(Debug, Default)]
-pub(crate) struct Update {
+pub struct Update {
     /// The live rules, by file, then in the file's order; `None` where they are the same as before.
-    pub(crate) rules: Option<Vec<Arc<Rule>>>,
+    pub rules: Option<Vec<Arc<Rule>>>,
     /// The live connectors.
-    pub(crate) connectors: Vec<Connector>,
+    pub connectors: Vec<Connector>,
     /// What an operator should know, in the order of the files.
-    pub(crate) reports: Vec<Report>,
+    pub reports: Vec<Report>,
 }
 
 impl RuleFolder {
     /// Takes what the folder holds now, by file name. `show` makes of a name what messages call the
     /// file.
-    pub(crate) fn apply(
+    pub fn apply(
         &mut self,
         mut found: BTreeMap<String, FileText>,
         show: impl Fn(&str) -> String,

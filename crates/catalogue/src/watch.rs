@@ -13,15 +13,15 @@ use std::time::Duration;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use sluice_rule::Rule;
 
-use super::disk::{self, FILES_MAX, Listing};
-use super::folder::{FileText, RuleFolder};
-use super::report::{Report, unreadable};
+use crate::disk::{self, FILES_MAX, Listing};
+use crate::folder::{FileText, RuleFolder};
+use crate::report::{Report, unreadable};
 
 /// Where new rules go.
-pub(crate) type OnRules = Box<dyn FnMut(Vec<Arc<Rule>>) + Send>;
+pub type OnRules = Box<dyn FnMut(Vec<Arc<Rule>>) + Send>;
 
 /// A rules folder being watched. Dropping it does not end the thread; [`RuleWatch::stop`] does.
-pub(crate) struct RuleWatch {
+pub struct RuleWatch {
     wake: SyncSender<Wake>,
     thread: JoinHandle<()>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct RuleWatch {
 /// A rules folder that someone named and that cannot be read at start.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", unreadable(&dir.display().to_string(), &cause.to_string()))]
-pub(crate) struct FolderError {
+pub struct FolderError {
     dir: PathBuf,
     cause: io::Error,
 }
@@ -61,11 +61,7 @@ impl RuleWatch {
     ///
     /// # Errors
     /// When the folder cannot be read and `is_named`, or no thread can be started.
-    pub(crate) fn start(
-        dir: PathBuf,
-        is_named: bool,
-        on_rules: OnRules,
-    ) -> Result<Self, FolderError> {
+    pub fn start(dir: PathBuf, is_named: bool, on_rules: OnRules) -> Result<Self, FolderError> {
         let mut watched =
             Watched { dir, folder: RuleFolder::default(), seen: None, told: None, on_rules };
         match disk::list(&watched.dir) {
@@ -89,13 +85,13 @@ impl RuleWatch {
     }
 
     /// Looks at the folder now.
-    pub(crate) fn reload(&self) {
+    pub fn reload(&self) {
         // A full queue means that it is about to look anyway.
         drop(self.wake.try_send(Wake::Reload));
     }
 
     /// Ends the thread.
-    pub(crate) fn stop(self) {
+    pub fn stop(self) {
         // Fails only where the thread is gone already.
         drop(self.wake.send(Wake::Stop));
         if self.thread.join().is_err() {
