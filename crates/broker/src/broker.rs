@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sluice_hub::{Counters, Placement};
 use sluice_router::{RetainedLimits, WorkerId};
-use sluice_rule::{ActiveRule, RuleCounters};
+use sluice_rule::{ActiveRule, RuleCounters, Ticket};
 use sluice_session::Limits;
 use tokio::sync::oneshot;
 
@@ -105,6 +105,17 @@ impl Broker {
     /// Makes these the rules in force. Every message is evaluated by exactly one set of rules.
     pub fn publish_rules(&self, rules: Vec<ActiveRule>) {
         self.registry.publish_rules(rules);
+    }
+
+    /// What a buffer of an action calls when it has room for who waits; from any thread.
+    #[must_use]
+    pub fn room_waker(&self) -> Arc<dyn Fn(Ticket) + Send + Sync> {
+        let inboxes = Arc::clone(&self.inboxes);
+        Arc::new(move |ticket| {
+            if let Some(inbox) = inboxes.get(usize::from(ticket.worker)) {
+                inbox.push(Mail::Room(ticket));
+            }
+        })
     }
 
     /// Asks every worker for its counts; a worker that does not answer within a second is left out.

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::task::Waker;
 
 use sluice_hub::{Batch, Counters};
-use sluice_rule::RuleCounters;
+use sluice_rule::{RuleCounters, Ticket};
 use tokio::sync::oneshot;
 
 /// Something for a worker.
@@ -19,6 +19,8 @@ pub(crate) enum Mail {
     HandOver { socket: TcpStream, peer: SocketAddr, unread: Vec<u8> },
     /// A socket to accept from.
     Listen { name: String, listener: TcpListener },
+    /// A buffer has room for who waits with this ticket; one for each who waits.
+    Room(Ticket),
     /// Its counts.
     Stats(oneshot::Sender<WorkerStats>),
     /// Publish the wills, since the process ends.

@@ -2,9 +2,12 @@
 //! handled, all of this may change. It does not know how bytes become packets.
 
 mod deliver;
+mod derived;
 pub(crate) mod evaluate;
+mod held;
 mod publish;
 mod retained;
+mod rows;
 pub(crate) mod session_end;
 
 use std::hash::BuildHasher;
@@ -17,12 +20,14 @@ use sluice_rule::RuleCounters;
 use sluice_session::{Limits, MillisSinceStart, Now, Turn};
 
 use self::evaluate::Evaluator;
+use self::held::HeldPublishes;
 use crate::links::Links;
 use crate::sessions::Sessions;
 use crate::timers::{TimerKey, Timers};
 use crate::worker::Placement;
 use crate::{Batch, Counters, Entropy, Shared};
 
+pub(crate) use held::{Later, is_will};
 pub(crate) use publish::{Publication, Published};
 
 /// See the module.
@@ -48,6 +53,8 @@ pub(crate) struct Core<S> {
     pub(crate) routed: u64,
     /// Sessions with a delivery that waits for the log.
     awaiting_log: Vec<u32>,
+    /// Publishes that wait for room in the buffers of actions.
+    pub(crate) held: HeldPublishes,
     /// Connections that another one took over in this turn.
     pub(crate) evicted: Vec<u32>,
 }
@@ -81,6 +88,7 @@ impl<S: Shared> Core<S> {
             last_message: 0,
             routed: 0,
             awaiting_log: Vec::new(),
+            held: HeldPublishes::default(),
             evicted: Vec::new(),
             placement,
             shared,

@@ -18,6 +18,8 @@ pub struct Counters {
     pub publishes_received: u64,
     pub publishes_without_subscribers: u64,
     pub publishes_refused: u64,
+    pub publishes_held: u64,
+    pub publishes_abandoned: u64,
     pub messages_derived: u64,
     pub chains_ended: u64,
     pub offered: u64,
@@ -93,6 +95,8 @@ impl Counters {
             (&mut self.publishes_received, other.publishes_received),
             (&mut self.publishes_without_subscribers, other.publishes_without_subscribers),
             (&mut self.publishes_refused, other.publishes_refused),
+            (&mut self.publishes_held, other.publishes_held),
+            (&mut self.publishes_abandoned, other.publishes_abandoned),
             (&mut self.messages_derived, other.messages_derived),
             (&mut self.chains_ended, other.chains_ended),
             (&mut self.offered, other.offered),
@@ -161,6 +165,8 @@ mod tests {
             publishes_received: number(),
             publishes_without_subscribers: number(),
             publishes_refused: number(),
+            publishes_held: number(),
+            publishes_abandoned: number(),
             messages_derived: number(),
             chains_ended: number(),
             offered: number(),
@@ -178,6 +184,6 @@ mod tests {
         sum.add(&one);
         assert_eq!(sum, one);
         sum.add(&one);
-        assert_eq!((sum.connections_accepted, sum.waiting, sum.panics), (2, 28, 42));
+        assert_eq!((sum.connections_accepted, sum.waiting, sum.panics), (2, 32, 46));
     }
 }

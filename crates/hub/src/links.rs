@@ -42,6 +42,11 @@ impl Links {
         Some(link)
     }
 
+    /// The connection of a slot.
+    pub(crate) fn id_of(&self, slot: u32) -> Option<ConnectionId> {
+        self.links.get(slot).map(|entry| ConnectionId { slot, serial: entry.serial })
+    }
+
     /// The link of a slot, to look at.
     pub(crate) fn get(&self, slot: u32) -> Option<&Link> {
         self.links.get(slot).map(|entry| &entry.link)

@@ -15,6 +15,7 @@ use crate::read::refuse;
 use crate::{ConnectionId, Effects, Shared};
 
 pub(crate) use acknowledge::release_waiting;
+pub(crate) use publish::resume;
 
 /// One packet with its surroundings.
 pub(crate) struct Read<'r> {
@@ -41,6 +42,11 @@ pub(crate) enum After {
 }
 
 impl After {
+    /// What follows when both are asked for.
+    pub(crate) const fn or(self, other: Self) -> Self {
+        if matches!(self, Self::Continue) { other } else { self }
+    }
+
     /// Whether nothing more is read from the connection here.
     pub(crate) const fn ends(self) -> bool {
         match self {

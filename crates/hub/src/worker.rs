@@ -1,17 +1,19 @@
 //! One core's share of the broker: its connections and sessions, and what each input does to them.
 //! It does not know what drives it.
 
+mod endings;
+
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use sluice_mqtt::ReasonCode;
 use sluice_router::WorkerId;
-use sluice_rule::RuleCounters;
+use sluice_rule::{RuleCounters, Ticket};
 use sluice_session::{Connection, Limits, MillisSinceStart, Now, Phase};
 
 use crate::core::session_end::Ending;
-use crate::core::{Core, Cx, evaluate::panic_message};
+use crate::core::{Core, Cx, evaluate::panic_message, is_will};
 use crate::packet::{self, After};
 use crate::read::{has_unread, read_packets};
 use crate::sessions::Home;
@@ -48,6 +50,8 @@ pub enum Input<'i> {
     DeadlinePassed,
     /// The log has become durable further on.
     Committed,
+    /// A buffer says that the turn of who waits with this ticket has come.
+    Room(Ticket),
     /// The process ends: wills are published.
     PublishWills,
     /// The process ends: clients are told and disconnected.
@@ -179,7 +183,8 @@ impl<S: Shared> Worker<S> {
     pub fn has_unread(&self, id: ConnectionId) -> bool {
         let place = self.connections.get(id.slot).filter(|place| place.serial == id.serial);
         let connection = place.and_then(|place| place.connection.as_ref());
-        connection.is_some_and(|it| has_unread(it, self.core.limits.maximum_packet_size))
+        self.core.held.is_ready(id)
+            || connection.is_some_and(|it| has_unread(it, self.core.limits.maximum_packet_size))
     }
 
     /// Takes back a batch that was handled, for its buffers.
@@ -222,6 +227,7 @@ impl<S: Shared> Worker<S> {
             Input::Batch(batch) => self.core.receive_batch(batch, cx.now),
             Input::DeadlinePassed => self.deadlines_passed(cx),
             Input::Committed => self.committed(cx),
+            Input::Room(ticket) => self.room(cx, ticket),
             Input::PublishWills => self.publish_wills(cx),
             Input::DisconnectAll => self.disconnect_all(cx),
         }
@@ -236,8 +242,40 @@ impl<S: Shared> Worker<S> {
             connection.last_received = cx.now.monotonic;
         }
         let core = &mut self.core;
-        let handled =
-            catch_unwind(AssertUnwindSafe(|| read_packets(core, cx, (id, &mut connection), bytes)));
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            let resumed = match &mut connection.phase {
+                Phase::Open(open) => packet::resume(core, cx, (id, open)),
+                Phase::AwaitConnect | Phase::Closed => After::Continue,
+            };
+            let after = read_packets(core, cx, (id, &mut connection), bytes);
+            if after == After::Continue { resumed } else { after }
+        }));
+        self.go_on(cx, (id, connection), handled);
+    }
+
+    /// The turn of a publish that waited for room has come.
+    fn room<E: Effects>(&mut self, cx: &mut Cx<'_, E>, ticket: Ticket) {
+        if is_will(ticket) {
+            return self.core.resume_will(cx, ticket);
+        }
+        let id = ConnectionId { slot: ticket.slot, serial: ticket.serial };
+        let Some(mut connection) = self.take(id) else { return };
+        self.core.refresh();
+        let core = &mut self.core;
+        let handled = catch_unwind(AssertUnwindSafe(|| match &mut connection.phase {
+            Phase::Open(open) => packet::resume(core, cx, (id, open)),
+            Phase::AwaitConnect | Phase::Closed => After::Continue,
+        }));
+        self.go_on(cx, (id, connection), handled);
+    }
+
+    /// Carries out what follows for a connection that was handled.
+    fn go_on<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        (id, mut connection): (ConnectionId, Box<Connection>),
+        handled: std::thread::Result<After>,
+    ) {
         let after = handled.unwrap_or_else(|panic| {
             self.core.counters.panics += 1;
             let message = panic_message(&*panic);
@@ -264,23 +302,20 @@ impl<S: Shared> Worker<S> {
                 cx.effects.close(id);
             }
         }
-        self.hold_a_client_that_does_not_read(cx, id);
+        self.hold_or_read(cx, id);
         self.put_back(id, connection);
     }
 
-    /// What a client makes the server send without reading it is bounded: its own sending ends
-    /// first.
-    fn hold_a_client_that_does_not_read<E: Effects>(
-        &mut self,
-        cx: &mut Cx<'_, E>,
-        id: ConnectionId,
-    ) {
-        if let Some(link) = self.core.links.get_mut(id.slot)
-            && !link.is_held
-            && !link.has_room()
-        {
-            link.is_held = true;
-            cx.effects.hold(id, true);
+    /// What a client makes the server keep is bounded, be it what it is sent and does not read, or
+    /// publishes that wait for room: it is not read from until there is less.
+    fn hold_or_read<E: Effects>(&mut self, cx: &mut Cx<'_, E>, id: ConnectionId) {
+        let waits_for_room = self.core.held.is_full(id, &self.core.limits);
+        if let Some(link) = self.core.links.get_mut(id.slot) {
+            let is_held = waits_for_room || !link.has_room();
+            if link.is_held != is_held {
+                link.is_held = is_held;
+                cx.effects.hold(id, is_held);
+            }
         }
     }
 
@@ -290,11 +325,8 @@ impl<S: Shared> Worker<S> {
         let mut spare = None;
         if let Some(link) = self.core.links.get_mut(id.slot) {
             spare = link.wrote(bytes);
-            if link.is_held && link.has_room() {
-                link.is_held = false;
-                cx.effects.hold(id, false);
-            }
         }
+        self.hold_or_read(cx, id);
         if let Some(buffer) = spare {
             self.core.links.reuse(buffer);
         }
@@ -321,41 +353,6 @@ impl<S: Shared> Worker<S> {
         self.leave(cx, id, &mut connection, Ending::abnormal(word));
         self.put_back(id, connection);
         self.release(id);
-    }
-
-    /// Ends a connection from this side: the client is told why, its will is published.
-    fn close<E: Effects>(
-        &mut self,
-        cx: &mut Cx<'_, E>,
-        id: ConnectionId,
-        connection: &mut Connection,
-        (reason, word): (ReasonCode, &'static str),
-    ) {
-        if let Phase::Open(open) = &connection.phase
-            && !open.awaits_connack()
-        {
-            self.core.say_goodbye(id.slot, reason);
-        }
-        self.leave(cx, id, connection, Ending::abnormal(word));
-        cx.effects.close(id);
-    }
-
-    /// The session goes on, or ends, without this connection.
-    fn leave<E: Effects>(
-        &mut self,
-        cx: &mut Cx<'_, E>,
-        id: ConnectionId,
-        connection: &mut Connection,
-        ending: Ending<'_>,
-    ) {
-        connection.partial = Vec::new();
-        if let Phase::Open(open) = std::mem::replace(&mut connection.phase, Phase::Closed) {
-            let home = self.core.sessions.get(open.session);
-            if home.is_some_and(|home| home.session.owner == Some(id.slot)) {
-                self.core.detach(cx, open.session, ending);
-            }
-        }
-        self.core.timers.set(TimerKey::Connection(id.slot), &mut connection.deadline, None);
     }
 
     fn deadlines_passed<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
@@ -404,57 +401,6 @@ impl<S: Shared> Worker<S> {
             self.put_back(id, connection);
         }
         self.core.pump_waiting(cx.now);
-    }
-
-    fn publish_wills<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
-        self.core.refresh();
-        for slot in self.core.sessions.slots() {
-            let Some(home) = self.core.sessions.get_mut(slot) else { continue };
-            let delayed = home.session.delayed_will.take().map(|(will, _)| will);
-            if let Some(will) = home.session.will.take().or(delayed) {
-                self.core.publish_will(cx, slot, &will);
-            }
-        }
-    }
-
-    fn disconnect_all<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
-        for slot in 0..self.numbers.end() {
-            let Some(id) = self.id_of(slot) else { continue };
-            let Some(mut connection) = self.take(id) else { continue };
-            if !matches!(connection.phase, Phase::Closed) {
-                let why = (ReasonCode::ServerShuttingDown, "server_shutting_down");
-                self.close(cx, id, &mut connection, why);
-            }
-            self.put_back(id, connection);
-        }
-    }
-
-    fn close_evicted<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
-        while let Some(slot) = self.core.evicted.pop() {
-            let Some(id) = self.id_of(slot) else { continue };
-            let Some(mut connection) = self.take(id) else { continue };
-            // Its session was detached by the one who took it over.
-            connection.phase = Phase::Closed;
-            connection.partial = Vec::new();
-            self.core.timers.set(TimerKey::Connection(slot), &mut connection.deadline, None);
-            self.put_back(id, connection);
-            cx.effects.close(id);
-        }
-    }
-
-    /// The connection that a panic took along is closed; its session goes on, or ends, without it.
-    fn close_lost<E: Effects>(&mut self, cx: &mut Cx<'_, E>) {
-        let Some(id) = self.in_hand.take() else { return };
-        // Nobody is left to enter what the socket takes of it.
-        self.core.links.open(id);
-        cx.effects.close(id);
-        if let Some(session) = self.core.sessions.owned_by(id.slot) {
-            let core = &mut self.core;
-            let left = catch_unwind(AssertUnwindSafe(|| {
-                core.detach(cx, session, Ending::abnormal("internal_error"));
-            }));
-            self.core.counters.panics += u64::from(left.is_err());
-        }
     }
 
     fn id_of(&self, slot: u32) -> Option<ConnectionId> {

@@ -80,6 +80,12 @@ pub trait Outbox: Send + Sync {
     /// The one who waited is gone, or waits elsewhere first.
     fn cancel(&self, ticket: Ticket);
 
+    /// Whether [`Outbox::admit`] can answer [`Admission::Wait`]. Such buffers are asked first, so
+    /// that nothing is dropped elsewhere for a publish that has to wait.
+    fn may_wait(&self) -> bool {
+        true
+    }
+
     /// Whether rows survive a restart: then they are entered into the log, and acknowledgements
     /// wait for it.
     fn is_durable(&self) -> bool;

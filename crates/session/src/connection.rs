@@ -51,6 +51,8 @@ pub struct Open {
     pub aliases: InboundAliases,
     /// Whether reason strings may be sent.
     pub request_problem_information: bool,
+    /// QoS 1 and 2 publishes that wait for room in the buffers of actions.
+    pub held_publishes: u16,
     /// Packets that wait for the log, in the order in which they leave.
     waiting: VecDeque<(Position, Acknowledgement)>,
     /// QoS 1 publishes among them.
@@ -133,6 +135,7 @@ impl Open {
             session,
             aliases: InboundAliases::default(),
             request_problem_information: true,
+            held_publishes: 0,
             waiting: VecDeque::new(),
             waiting_publishes: 0,
         }
@@ -169,7 +172,9 @@ impl Open {
         if message.qos == QoS::ExactlyOnce && session.has_received(packet_id) {
             return Ok(Inbound::Repeated(packet_id));
         }
-        let unacknowledged = usize::from(self.waiting_publishes) + session.received.len();
+        let unacknowledged = usize::from(self.waiting_publishes)
+            + usize::from(self.held_publishes)
+            + session.received.len();
         if self.facts.version == Version::V5
             && unacknowledged >= usize::from(turn.limits.receive_maximum)
         {

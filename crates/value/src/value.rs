@@ -48,6 +48,27 @@ impl Value {
         }
     }
 
+    /// Bytes of memory behind the value, about, for what bounds a buffer; what it shares with others
+    /// counts in full.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Undefined | Self::Null | Self::Bool(_) | Self::Integer(_) => 0,
+            Self::BigInteger(integer) => usize::try_from(integer.bits() / 8).unwrap_or(usize::MAX),
+            Self::Float(float) => float.digits.as_ref().map_or(0, |digits| digits.len()),
+            Self::Text(text) => text.len(),
+            Self::List(list) => {
+                list.iter().map(|value| size_of::<Self>() + value.memory_bytes()).sum()
+            }
+            Self::Map(map) => map
+                .entries()
+                .map(|(key, value)| {
+                    size_of::<(Key, Self)>() + key.as_bytes().len() + value.memory_bytes()
+                })
+                .sum(),
+        }
+    }
+
     /// Whether this is [`Value::Undefined`].
     #[must_use]
     pub const fn is_undefined(&self) -> bool {

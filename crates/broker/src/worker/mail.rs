@@ -2,7 +2,8 @@
 
 use std::task::Context;
 
-use sluice_hub::Input;
+use sluice_hub::{ConnectionId, Input};
+use sluice_rule::Ticket;
 use sluice_session::Now;
 
 use super::WorkerThread;
@@ -26,6 +27,10 @@ impl WorkerThread {
                     self.take_over(socket, peer, &unread, now)
                 }
                 Mail::Listen { name, listener } => self.listen(name, listener, context),
+                Mail::Room(ticket) => {
+                    self.handle(now, Input::Room(ticket));
+                    self.list_unread(ticket);
+                }
                 Mail::Stats(asker) => {
                     self.hub.refresh();
                     // Who asked may have given up waiting.
@@ -43,6 +48,16 @@ impl WorkerThread {
             }
         }
         self.mail = mail;
+    }
+
+    /// Publishes that waited and were too much for one turn go on in the next.
+    fn list_unread(&mut self, ticket: Ticket) {
+        let id = ConnectionId { slot: ticket.slot, serial: ticket.serial };
+        if self.hub.has_unread(id)
+            && let Some(socket) = self.socket(id)
+        {
+            socket.list();
+        }
     }
 
     pub(super) fn send_batches(&mut self) {

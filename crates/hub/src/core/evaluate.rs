@@ -1,84 +1,35 @@
-//! Rules on events: evaluation, and what `republish` makes of the rows. It does not know how a
-//! message is routed.
+//! Rules on events: evaluation, and what their actions make of the rows. It does not know how a
+//! message is routed or a row delivered.
 
 use std::any::Any;
-use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use sluice_event::Event;
-use sluice_mqtt::{MessageRef, UnixMillis};
+use sluice_event::{Event, MessageId};
+use sluice_rule::action::Action;
 use sluice_rule::{
-    ActionKind, ActiveRule, Derived, EventColumns, Mode, Rule, RuleCounters, RuleId, RuleSet,
+    Ack, ActionKind, ActiveRule, EventColumns, Mode, Outbox, Republish, Row, Rule, RuleCounters,
+    RuleId, RuleSet,
 };
 use sluice_sql::evaluate::Evaluation;
 use sluice_sql::{EvaluateError, Outcome};
 use sluice_value::Record;
+use smallvec::SmallVec;
 
+use super::Cx;
+use super::derived::{self, DerivedMessage, DerivedQueue};
 use super::publish::Chain;
-use super::{Core, Cx};
-use crate::{Effects, Entropy, Report, Shared};
+use super::rows::Rows;
+use crate::{Effects, Entropy, Report};
 
-/// What a rule's `republish` action made, on its way into the broker.
-pub(super) struct DerivedMessage {
-    /// The rule's id: the client identifier that later rules see.
-    pub(super) rule_id: RuleId,
-    pub(super) rule: u32,
-    pub(super) hops: u8,
-    derived: Derived,
-}
-
-/// What rules made of one publish and that is not published yet; bounded in bytes, since a client's
-/// message may become many.
+/// What rules made of one publish, or of one event.
 #[derive(Default)]
-pub(super) struct DerivedQueue {
-    messages: VecDeque<DerivedMessage>,
-    bytes: usize,
-}
-
-impl DerivedQueue {
-    fn push(&mut self, message: DerivedMessage) -> Result<(), String> {
-        let bytes = self.bytes + message.size();
-        if bytes > DERIVED_BYTES_MAX {
-            return Err(format!(
-                "rules made more than {DERIVED_BYTES_MAX} bytes of messages of one publish"
-            ));
-        }
-        self.bytes = bytes;
-        self.messages.push_back(message);
-        Ok(())
-    }
-
-    pub(super) fn pop(&mut self) -> Option<DerivedMessage> {
-        let message = self.messages.pop_front()?;
-        self.bytes = self.bytes.saturating_sub(message.size());
-        Some(message)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.messages.is_empty()
-    }
-}
-
-impl DerivedMessage {
-    fn size(&self) -> usize {
-        size_of::<Self>() + wire_size(&self.derived)
-    }
-
-    /// The message as it is published now.
-    pub(super) fn message(&self, now: UnixMillis) -> MessageRef<'_> {
-        let properties = self.derived.properties.as_properties();
-        MessageRef {
-            topic: &self.derived.topic,
-            payload: &self.derived.payload,
-            qos: self.derived.qos,
-            retain: self.derived.retain,
-            properties,
-            expires_at: properties
-                .message_expiry_interval()
-                .map(|seconds| UnixMillis(now.0.saturating_add(u64::from(seconds) * 1000))),
-        }
-    }
+pub(crate) struct Made {
+    pub(super) derived: DerivedQueue,
+    pub(super) rows: Rows,
+    /// Derived messages so far, those that are gone included.
+    pub(super) derived_count: usize,
 }
 
 /// The rules in force, with this worker's counts of each.
@@ -122,19 +73,20 @@ impl Evaluator {
         self.rules.rules().iter().map(|active| active.rule.id.as_str()).zip(&self.counters)
     }
 
-    /// Evaluates these rules for the event, in order; each harms only itself.
+    /// Evaluates these rules for the event, in order; each harms only itself. `id` names the event.
     pub(super) fn evaluate<E: Effects>(
         &mut self,
         cx: &mut Cx<'_, E>,
         indexes: &[u32],
-        event: &Event<'_>,
-        (chain, derived): (Chain, &mut DerivedQueue),
+        (event, id): (&Event<'_>, MessageId),
+        (chain, made): (Chain, &mut Made),
     ) {
         let Self { rules, counters, node, maximum_packet_size, panics } = self;
         let columns = EventColumns::new(event, node, cx.now.unix_millis());
         let mut records = Vec::new();
         for index in indexes.iter().filter(|index| chain.rule != Some(**index)) {
-            let Some(ActiveRule { rule, .. }) = rules.rule(*index) else { continue };
+            let Some(active) = rules.rule(*index) else { continue };
+            let rule = &*active.rule;
             let Some(counters) = counters.get_mut(usize::try_from(*index).unwrap_or(usize::MAX))
             else {
                 continue;
@@ -147,10 +99,10 @@ impl Evaluator {
                     if rule.mode == Mode::Shadow {
                         continue;
                     }
-                    let made_by = Maker { index: *index, hops: chain.hops + 1 };
-                    for record in &records {
-                        let acting = Acting { rule, event, made_by, limit: *maximum_packet_size };
-                        acting.act(cx, record, (counters, derived));
+                    let made_by = (*index, chain.hops + 1);
+                    let acting = Acting { active, event, id, made_by, limit: *maximum_packet_size };
+                    for (row, record) in (0..).zip(records.drain(..)) {
+                        acting.act(cx, (row, record), (counters, made));
                     }
                 }
                 Ok(Outcome::NoResult) => counters.no_result += 1,
@@ -163,6 +115,12 @@ impl Evaluator {
         }
     }
 
+    /// The place of a rule in the set in force; one that no rule has when it is gone.
+    pub(super) fn place_of(&self, id: &RuleId) -> u32 {
+        let place = self.rules.rules().iter().position(|active| active.rule.id == *id);
+        place.and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX)
+    }
+
     /// A message that an action made was not published after all.
     pub(super) fn discarded(&mut self, rule: u32) {
         let index = usize::try_from(rule).unwrap_or(usize::MAX);
@@ -173,41 +131,13 @@ impl Evaluator {
     }
 }
 
-impl<S: Shared> Core<S> {
-    /// Raises an event that is no publish: rules look at it, and what they make is published.
-    pub(crate) fn raise<E: Effects>(&mut self, cx: &mut Cx<'_, E>, event: &Event<'_>) {
-        let mut derived = DerivedQueue::default();
-        self.raise_into(cx, event, (Chain { hops: 0, rule: None }, &mut derived));
-        if !derived.is_empty() {
-            self.publish_derived(cx, &mut derived);
-        }
-    }
-
-    pub(super) fn raise_into<E: Effects>(
-        &mut self,
-        cx: &mut Cx<'_, E>,
-        event: &Event<'_>,
-        (chain, derived): (Chain, &mut DerivedQueue),
-    ) {
-        if self.evaluator.rules().wants(event.kind()) {
-            let indexes = self.evaluator.rules().for_event(event.kind()).to_vec();
-            self.evaluator.evaluate(cx, &indexes, event, (chain, derived));
-        }
-    }
-}
-
-/// The rule that makes a message, and how many rules stand between that and a client's publish.
-#[derive(Clone, Copy)]
-struct Maker {
-    index: u32,
-    hops: u8,
-}
-
 /// A rule that passed.
 struct Acting<'a> {
-    rule: &'a Rule,
+    active: &'a ActiveRule,
     event: &'a Event<'a>,
-    made_by: Maker,
+    id: MessageId,
+    /// The rule's place, and how many rules stand between the client's publish and what it makes.
+    made_by: (u32, u8),
     limit: u32,
 }
 
@@ -215,48 +145,91 @@ impl Acting<'_> {
     fn act<E: Effects>(
         &self,
         cx: &mut Cx<'_, E>,
-        record: &Record,
-        (counters, derived): (&mut RuleCounters, &mut DerivedQueue),
+        (index, record): (u32, Record),
+        (counters, made): (&mut RuleCounters, &mut Made),
     ) {
-        for (_, action) in self.rule.enabled_actions() {
-            let ActionKind::Republish(republish) = &action.kind else { continue };
-            let rendered = republish.render(record).map_err(|error| error.to_string());
-            let entered = rendered.and_then(|made| fits(made, self.limit)).and_then(|made| {
-                derived.push(DerivedMessage {
-                    rule_id: self.rule.id.clone(),
-                    rule: self.made_by.index,
-                    hops: self.made_by.hops,
-                    derived: made,
-                })
-            });
-            match entered {
-                Ok(()) => counters.actions_success += 1,
-                Err(error) => {
-                    counters.actions_failed += 1;
-                    cx.effects.report(Report::ActionFailed {
-                        action: &format!("{}.{}", self.rule.id.as_str(), action.name),
-                        source: self.event.source(),
-                        error: &error,
-                    });
+        let mut buffers = SmallVec::<[&Arc<dyn Outbox>; 4]>::new();
+        for (place, action) in self.active.rule.enabled_actions() {
+            match &action.kind {
+                ActionKind::Republish(republish) => {
+                    let entered = self.republish(republish, &record, &mut made.derived);
+                    counters.actions_success += u64::from(entered.is_ok());
+                    self.report(cx, action, counters, entered);
+                }
+                ActionKind::Postgres(_) | ActionKind::Webhook(_) | ActionKind::Kafka(_) => {
+                    match self.active.outboxes.get(place) {
+                        Some(Some(outbox)) => buffers.push(outbox),
+                        Some(None) | None => counters.actions_discarded += 1,
+                    }
                 }
             }
+        }
+        if buffers.is_empty() {
+            return;
+        }
+        let rule = &self.active.rule;
+        let row = Row {
+            rule: rule.id.clone(),
+            rule_version: self.active.version,
+            message: self.id,
+            index,
+            order_key: order_key(self.event),
+            values: record,
+            bytes: 0,
+        };
+        let is_awaited = rule.ack != Some(Ack::Received);
+        if let Err(error) = made.rows.push(row, &buffers, is_awaited) {
+            for (_, action) in rule.enabled_actions().filter(|(_, it)| it.connector.is_some()) {
+                self.report(cx, action, counters, Err(error.clone()));
+            }
+        }
+    }
+
+    fn republish(
+        &self,
+        republish: &Republish,
+        record: &Record,
+        derived: &mut DerivedQueue,
+    ) -> Result<(), String> {
+        let rendered = republish.render(record).map_err(|error| error.to_string())?;
+        let fitting = derived::fits(rendered, self.limit)?;
+        derived.push(DerivedMessage::new(self.active.rule.id.clone(), self.made_by, fitting))
+    }
+
+    fn report<E: Effects>(
+        &self,
+        cx: &mut Cx<'_, E>,
+        action: &Action,
+        counters: &mut RuleCounters,
+        entered: Result<(), String>,
+    ) {
+        if let Err(error) = entered {
+            counters.actions_failed += 1;
+            cx.effects.report(Report::ActionFailed {
+                action: &format!("{}.{}", self.active.rule.id.as_str(), action.name),
+                source: self.event.source(),
+                error: &error,
+            });
         }
     }
 }
 
-/// What clients may not send, rules may not make.
-fn fits(made: Derived, maximum_packet_size: u32) -> Result<Derived, String> {
-    let size = wire_size(&made);
-    if size > usize::try_from(maximum_packet_size).unwrap_or(usize::MAX) {
-        return Err(format!(
-            "a message of {size} bytes; mqtt.max_packet_size is {maximum_packet_size}"
-        ));
-    }
-    Ok(made)
-}
-
-fn wire_size(made: &Derived) -> usize {
-    made.topic.len() + made.payload.len() + made.properties.as_properties().as_bytes().len()
+/// Rows of one client stay in order, also over a restart: the hash is the same in every process.
+fn order_key(event: &Event<'_>) -> u64 {
+    let client_id = match event {
+        Event::MessagePublished(published) => published.publisher.client_id,
+        Event::MessageDropped(dropped) => dropped.published.publisher.client_id,
+        Event::MessageDelivered(delivered) => &delivered.receiver.client_id,
+        Event::MessageAcked(acked) => &acked.delivered.receiver.client_id,
+        Event::DeliveryDropped(dropped) => &dropped.delivered.receiver.client_id,
+        Event::ClientConnack(connack) => &connack.client.client_id,
+        Event::ClientPing(ping) => &ping.client.client_id,
+        Event::ClientConnected(connected) => &connected.client.client_id,
+        Event::ClientDisconnected(disconnected) => &disconnected.client.client_id,
+        Event::SessionSubscribed(subscribed) => &subscribed.client.client_id,
+        Event::SessionUnsubscribed(unsubscribed) => &unsubscribed.client.client_id,
+    };
+    foldhash::quality::FixedState::with_seed(0).hash_one(client_id)
 }
 
 enum Failure {
@@ -305,6 +278,3 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_owned())
 }
-
-/// Bytes of the messages that rules may have made of one publish and that wait to be published.
-const DERIVED_BYTES_MAX: usize = 64 * 1024 * 1024;

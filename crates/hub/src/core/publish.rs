@@ -1,15 +1,19 @@
-//! The way of a publish: rules are evaluated, a retained copy is kept, subscribers get theirs, and
-//! what rules made of it goes the same way after it. It does not know which packet it came in.
+//! The way of a publish: rules are evaluated, the rows they make find room, a retained copy is kept,
+//! subscribers get theirs, and what rules made of it goes the same way after it. It does not know
+//! which packet it came in.
 
 use sluice_event::{DropReason, Event, MessageDropped, MessageId, MessagePublished, Publisher};
 use sluice_journal::{Entry, Position, Receiver, SessionKey, Store};
-use sluice_mqtt::{MessageRef, QoS};
+use sluice_mqtt::{MessageRef, QoS, UnixMillis};
 use sluice_router::{Retain, Route, RouteCache, SessionRef, SubscriptionTree};
-use sluice_session::Turn;
+use sluice_rule::Ticket;
+use sluice_session::{Now, Turn};
 use smallvec::SmallVec;
 
 use super::deliver::Delivering;
-use super::evaluate::{DerivedMessage, DerivedQueue, Evaluator};
+use super::derived::DerivedMessage;
+use super::evaluate::{Evaluator, Made};
+use super::held::Held;
 use super::{Core, Cx};
 use crate::{Effects, Report, Shared};
 
@@ -42,51 +46,116 @@ pub(super) struct Chain {
     pub(super) rule: Option<u32>,
 }
 
+impl Chain {
+    /// No rule made it.
+    pub(super) const START: Self = Self { hops: 0, rule: None };
+}
+
 impl<S: Shared> Core<S> {
-    /// Publishes a client's message, and whatever rules make of it.
+    /// Publishes a message, and whatever rules make of it: rules are evaluated first, over the
+    /// whole chain, then every row finds room, and only then anything is logged, retained or
+    /// routed. With a ticket a publish whose rows find no room waits, and is handed back; without
+    /// one those rows are dropped.
     pub(crate) fn publish<E: Effects>(
         &mut self,
         cx: &mut Cx<'_, E>,
         publication: &Publication<'_>,
-    ) -> Published {
-        let mut derived = DerivedQueue::default();
-        let chain = Chain { hops: 0, rule: None };
-        let mut published = self.publish_one(cx, publication, chain, &mut derived);
-        published.position = published.position.max(self.publish_derived(cx, &mut derived));
-        published
+        ticket: Option<Ticket>,
+    ) -> Result<Published, Box<Held>> {
+        let published = MessagePublished {
+            id: self.next_message_id(cx.now),
+            publisher: publication.publisher,
+            message: publication.message,
+            dup: publication.dup,
+            received_at: cx.now.unix_millis(),
+        };
+        let mut made = Made::default();
+        self.evaluate_message(cx, &published, Chain::START, &mut made);
+        if !made.derived.is_empty() {
+            self.evaluate_derived(cx, &mut made);
+        }
+        if !made.rows.is_empty() && !made.rows.admit(ticket) {
+            self.counters.publishes_held += 1;
+            let rules_version = self.evaluator.rules().version();
+            return Err(Box::new(Held::new(publication, &published, (made, rules_version))));
+        }
+        Ok(self.route_all(cx, (&published, publication.origin), made))
     }
 
-    /// Publishes what rules made, and what rules made of that, until nothing is left or the bounds
-    /// are met.
-    pub(super) fn publish_derived<E: Effects>(
+    /// Tries again to publish what waited for room; evaluates nothing again.
+    pub(crate) fn resume<E: Effects>(
         &mut self,
         cx: &mut Cx<'_, E>,
-        derived: &mut DerivedQueue,
-    ) -> Position {
-        let mut position = Position::START;
-        let mut count = 0;
-        while let Some(message) = derived.pop() {
-            count += 1;
-            if message.hops > HOPS_MAX || count > DERIVED_MAX {
+        mut held: Box<Held>,
+        (publisher, ticket): (Publisher<'_>, Option<Ticket>),
+    ) -> Result<Published, Box<Held>> {
+        if !held.made.rows.admit(ticket) {
+            return Err(held);
+        }
+        if held.rules_version != self.evaluator.rules().version() {
+            let evaluator = &self.evaluator;
+            held.made.derived.rename(|rule| evaluator.place_of(rule));
+        }
+        let Held { message, id, received_at, dup, origin, made, .. } = *held;
+        let message = message.as_ref();
+        let published = MessagePublished { id, publisher, message, dup, received_at };
+        Ok(self.route_all(cx, (&published, origin), made))
+    }
+
+    /// Raises an event that is no publish: rules look at it, and what they make is published.
+    pub(crate) fn raise<E: Effects>(&mut self, cx: &mut Cx<'_, E>, event: &Event<'_>) {
+        let mut made = Made::default();
+        self.raise_into(cx, event, (Chain::START, &mut made));
+        self.follow(cx, made);
+    }
+
+    pub(super) fn raise_into<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        event: &Event<'_>,
+        (chain, made): (Chain, &mut Made),
+    ) {
+        if self.evaluator.rules().wants(event.kind()) {
+            let indexes = self.evaluator.rules().for_event(event.kind()).to_vec();
+            let id = self.next_message_id(cx.now);
+            self.evaluator.evaluate(cx, &indexes, (event, id), (chain, made));
+        }
+    }
+
+    /// Rules look at a message.
+    fn evaluate_message<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        published: &MessagePublished<'_>,
+        chain: Chain,
+        made: &mut Made,
+    ) {
+        let topic = published.message.topic;
+        let route = find_route(&mut self.routes, &self.tree, &self.evaluator, topic);
+        if !route.rules.is_empty() {
+            let indexes = route.rules.clone();
+            let event = Event::MessagePublished(*published);
+            self.evaluator.evaluate(cx, &indexes, (&event, published.id), (chain, made));
+        }
+    }
+
+    /// Rules look at what rules made, and at what they make of that, until nothing is new or the
+    /// bounds are met.
+    fn evaluate_derived<E: Effects>(&mut self, cx: &mut Cx<'_, E>, made: &mut Made) {
+        while let Some(mut message) = made.derived.next_fresh() {
+            made.derived_count += 1;
+            if message.hops > HOPS_MAX || made.derived_count > DERIVED_MAX {
+                made.derived.ended(&message);
                 self.end_chain(cx, &message);
                 continue;
             }
             self.counters.messages_derived += 1;
-            let publication = Publication {
-                publisher: Publisher {
-                    client_id: message.rule_id.as_str(),
-                    username: None,
-                    peer: None,
-                },
-                origin: None,
-                message: message.message(cx.now.unix_millis()),
-                dup: false,
-            };
+            message.id = self.next_message_id(cx.now);
+            let published = derived_published(&message, cx.now.unix_millis());
             let chain = Chain { hops: message.hops, rule: Some(message.rule) };
-            let published = self.publish_one(cx, &publication, chain, derived);
-            position = position.max(published.position);
+            self.evaluate_message(cx, &published, chain, made);
+            made.derived.evaluated(message);
         }
-        position
     }
 
     fn end_chain<E: Effects>(&mut self, cx: &mut Cx<'_, E>, message: &DerivedMessage) {
@@ -96,42 +165,73 @@ impl<S: Shared> Core<S> {
         cx.effects.report(Report::ChainEnded { rule: message.rule_id.as_str(), topic });
     }
 
-    fn publish_one<E: Effects>(
+    /// Routes a message and what rules made of it, all of which was admitted.
+    fn route_all<E: Effects>(
         &mut self,
         cx: &mut Cx<'_, E>,
-        publication: &Publication<'_>,
-        chain: Chain,
-        derived: &mut DerivedQueue,
+        (published, origin): (&MessagePublished<'_>, Option<SessionRef>),
+        mut made: Made,
     ) -> Published {
-        let message = &publication.message;
-        self.last_message += 1;
-        let published = MessagePublished {
-            id: message_id(cx.now.unix_nanos, self.placement.worker.0, self.last_message),
-            publisher: publication.publisher,
-            message: *message,
-            dup: publication.dup,
-            received_at: cx.now.unix_millis(),
-        };
-        // Rules come first: what a full sink buffer holds back is to be neither retained nor
-        // routed.
-        let route = find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic);
-        if !route.rules.is_empty() {
-            let indexes = route.rules.clone();
-            let event = Event::MessagePublished(published);
-            self.evaluator.evaluate(cx, &indexes, &event, (chain, derived));
-        }
+        let mut raised = Made { derived_count: made.derived_count, ..Made::default() };
+        let logged = made.rows.enter(&mut self.shared);
+        let (matched, position) =
+            self.route_one(cx, (published, origin), (Chain::START, &mut raised));
+        let mut position = position.max(logged);
+        position = position.max(self.route_derived(cx, &mut made, &mut raised));
+        position = position.max(self.follow(cx, raised));
+        Published { matched, position }
+    }
+
+    fn route_derived<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        made: &mut Made,
+        raised: &mut Made,
+    ) -> Position {
         let mut position = Position::START;
-        let route = if message.retain {
+        while let Some(message) = made.derived.pop() {
+            let published = derived_published(&message, cx.now.unix_millis());
+            let chain = Chain { hops: message.hops, rule: Some(message.rule) };
+            let (_, logged) = self.route_one(cx, (&published, None), (chain, raised));
+            position = position.max(logged);
+        }
+        position
+    }
+
+    /// Publishes what rules made of events, and of the events that this raises, until nothing is
+    /// new. Nobody waits for room here: rows of events count as QoS 0.
+    fn follow<E: Effects>(&mut self, cx: &mut Cx<'_, E>, mut made: Made) -> Position {
+        let mut position = Position::START;
+        while !made.derived.is_empty() || !made.rows.is_empty() {
+            self.evaluate_derived(cx, &mut made);
+            made.rows.admit(None);
+            position = position.max(made.rows.enter(&mut self.shared));
+            let mut raised = Made { derived_count: made.derived_count, ..Made::default() };
+            position = position.max(self.route_derived(cx, &mut made, &mut raised));
+            made = raised;
+        }
+        position
+    }
+
+    /// Retains and routes one message; where the publisher's acknowledgement waits, and whether any
+    /// session wants it.
+    fn route_one<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        (published, origin): (&MessagePublished<'_>, Option<SessionRef>),
+        (chain, raised): (Chain, &mut Made),
+    ) -> (bool, Position) {
+        let message = &published.message;
+        let mut position = Position::START;
+        if message.retain {
             position = self.retain(cx, message);
             // Subscribing enters the index first and then reads the retained store; here it is the
             // other way round, so that a message may come as both, never as neither.
             self.refresh_subscriptions();
-            find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic)
-        } else {
-            route
-        };
+        }
+        let route = find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic);
         if message.qos > QoS::AtMostOnce && route.durable {
-            position = position.max(log_message(&mut self.shared, route, &published));
+            position = position.max(log_message(&mut self.shared, route, published));
         }
         let turn = Turn { now: cx.now, committed: self.shared.committed(), limits: &self.limits };
         let mut delivering = Delivering {
@@ -145,13 +245,19 @@ impl<S: Shared> Core<S> {
             turn,
         };
         self.routed += route.targets.len() as u64;
-        let matched = delivering.offer_all(message, &route.targets, publication.origin, position);
+        let matched = delivering.offer_all(message, &route.targets, origin, position);
         if !matched {
             self.counters.publishes_without_subscribers += 1;
-            let dropped = MessageDropped { published, reason: DropReason::NoSubscribers };
-            self.raise_into(cx, &Event::MessageDropped(dropped), (chain, derived));
+            let dropped =
+                MessageDropped { published: *published, reason: DropReason::NoSubscribers };
+            self.raise_into(cx, &Event::MessageDropped(dropped), (chain, raised));
         }
-        Published { matched, position }
+        (matched, position)
+    }
+
+    fn next_message_id(&mut self, now: Now) -> MessageId {
+        self.last_message += 1;
+        message_id(now.unix_nanos, self.placement.worker.0, self.last_message)
     }
 
     fn retain<E: Effects>(&mut self, cx: &mut Cx<'_, E>, message: &MessageRef<'_>) -> Position {
@@ -174,6 +280,17 @@ fn find_route<'r>(
 ) -> &'r mut Route {
     let rules = evaluator.rules();
     routes.route(topic, tree, rules.version(), |topic, found| rules.for_topic(topic, found))
+}
+
+/// A derived message as the publish that rules and sessions see: its client is the rule.
+fn derived_published(message: &DerivedMessage, now: UnixMillis) -> MessagePublished<'_> {
+    MessagePublished {
+        id: message.id,
+        publisher: Publisher { client_id: message.rule_id.as_str(), username: None, peer: None },
+        message: message.message(now),
+        dup: false,
+        received_at: now,
+    }
 }
 
 /// Enters the message for the durable sessions that get it at QoS 1 or 2.

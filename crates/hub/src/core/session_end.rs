@@ -31,11 +31,15 @@ impl<S: Shared> Core<S> {
     /// The session's connection is gone.
     pub(crate) fn detach<E: Effects>(&mut self, cx: &mut Cx<'_, E>, slot: u32, ending: Ending<'_>) {
         let Some(home) = self.sessions.get_mut(slot) else { return };
-        home.session.owner = None;
+        let owner = home.session.owner.take();
         home.session.connection = None;
         let will = home.session.will.take().filter(|_| !ending.discards_will);
         let facts = std::sync::Arc::clone(&home.session.facts);
         let expiry = home.session.expiry;
+        if let Some(id) = owner.and_then(|connection| self.links.id_of(connection)) {
+            let origin = self.session_ref(slot);
+            self.abandon_held(cx, id, (Publisher::from(&*facts), origin));
+        }
         let disconnected_at = cx.now.unix_millis();
         let event = Event::ClientDisconnected(ClientDisconnected {
             client: &facts,
@@ -86,7 +90,7 @@ impl<S: Shared> Core<S> {
             message: will.published_at(cx.now.unix_millis()),
             dup: false,
         };
-        self.publish(cx, &publication);
+        self.publish_or_hold_will(cx, &facts, &publication);
     }
 
     /// A new connection has resumed the session before its will fell due: the will is not sent.

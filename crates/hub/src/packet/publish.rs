@@ -2,12 +2,12 @@
 
 use sluice_event::Publisher;
 use sluice_journal::{Entry, Position};
-use sluice_mqtt::{Publish, QoS, ReasonCode};
+use sluice_mqtt::{Message, MessageRef, PacketId, Publish, QoS, ReasonCode};
 use sluice_session::{Acknowledgement, Inbound, Open, Violation};
 
 use super::After;
 use super::acknowledge::acknowledge;
-use crate::core::{Core, Cx, Publication, Published};
+use crate::core::{Core, Cx, Later, Publication, Published};
 use crate::{ConnectionId, Effects, Shared};
 
 pub(super) fn handle<S: Shared, E: Effects>(
@@ -19,12 +19,13 @@ pub(super) fn handle<S: Shared, E: Effects>(
     core.counters.publishes_received += 1;
     // The topic may be borrowed from the aliases while the rest of the connection changes.
     let mut aliases = std::mem::take(&mut open.aliases);
-    let handled = route(core, cx, (id, open), publish, &mut aliases);
+    let handled = admit(core, cx, (id, open), publish, &mut aliases);
     open.aliases = aliases;
     handled
 }
 
-fn route<S: Shared, E: Effects>(
+/// Checks the packet, and publishes it unless one of the same client waits for room.
+fn admit<S: Shared, E: Effects>(
     core: &mut Core<S>,
     cx: &mut Cx<'_, E>,
     (id, open): (ConnectionId, &mut Open),
@@ -43,27 +44,112 @@ fn route<S: Shared, E: Effects>(
             return Ok(acknowledge(core, (id, open), again, Position::START));
         }
     };
-    let (reason, position) = if message.topic.starts_with("$SYS/") {
+    if let Some(queue) = core.held.queue(id) {
+        let (dup, packet_id) = (publish.dup, publish.packet_id);
+        queue.push(Later { message: Message::from(&message), dup, packet_id });
+        open.held_publishes += u16::from(packet_id.is_some());
+        return Ok(After::Continue);
+    }
+    Ok(route(core, cx, (id, open), (message, publish.dup, publish.packet_id)))
+}
+
+/// Publishes a message and acknowledges it, or lets it wait for room.
+fn route<S: Shared, E: Effects>(
+    core: &mut Core<S>,
+    cx: &mut Cx<'_, E>,
+    (id, open): (ConnectionId, &mut Open),
+    (message, dup, packet_id): (MessageRef<'_>, bool, Option<PacketId>),
+) -> After {
+    if message.topic.starts_with("$SYS/") {
         // What the broker says of itself cannot be said by others.
         core.counters.publishes_refused += 1;
-        (ReasonCode::NotAuthorized, Position::START)
-    } else {
-        let publication = Publication {
-            publisher: Publisher::from(&*open.facts),
-            origin: core.session_ref(open.session),
-            message,
-            dup: publish.dup,
-        };
-        let Published { matched, position } = core.publish(cx, &publication);
-        (if matched { ReasonCode::Success } else { ReasonCode::NoMatchingSubscribers }, position)
+        let refused = (ReasonCode::NotAuthorized, Position::START);
+        return answer(core, (id, open), (message.qos, packet_id), refused);
+    }
+    let publication = Publication {
+        publisher: Publisher::from(&*open.facts),
+        origin: core.session_ref(open.session),
+        message,
+        dup,
     };
-    let Some(packet_id) = publish.packet_id else { return Ok(After::Continue) };
-    let acknowledgement = match message.qos {
+    let ticket = packet_id.map(|_| core.ticket(id));
+    match core.publish(cx, &publication, ticket) {
+        Ok(published) => answer(core, (id, open), (message.qos, packet_id), outcome(&published)),
+        Err(held) => {
+            core.held.hold(id, (held, packet_id));
+            open.held_publishes += u16::from(packet_id.is_some());
+            After::Continue
+        }
+    }
+}
+
+/// The turn of the connection's publish that waited has come: it is tried again, and what waited
+/// behind it follows as far as the work of one turn allows ([`crate::Worker::has_unread`]).
+pub(crate) fn resume<S: Shared, E: Effects>(
+    core: &mut Core<S>,
+    cx: &mut Cx<'_, E>,
+    (id, open): (ConnectionId, &mut Open),
+) -> After {
+    let work_end = core.routed.saturating_add(core.limits.deliveries_per_read);
+    let mut after = After::Continue;
+    let Some(queue) = core.held.queue(id) else { return after };
+    if let Some((held, packet_id)) = queue.first.take() {
+        let qos = held.qos();
+        let publisher = Publisher::from(&*open.facts);
+        let ticket = core.ticket(id);
+        match core.resume(cx, held, (publisher, Some(ticket))) {
+            Ok(published) => {
+                open.held_publishes = open.held_publishes.saturating_sub(1);
+                let outcome = outcome(&published);
+                after = after.or(answer(core, (id, open), (qos, packet_id), outcome));
+            }
+            Err(held) => {
+                core.held.hold(id, (held, packet_id));
+                return after;
+            }
+        }
+    }
+    while core.routed < work_end
+        && core.held.is_ready(id)
+        && let Some(later) = core.held.next_later(id)
+    {
+        let Later { message, dup, packet_id } = later;
+        open.held_publishes = open.held_publishes.saturating_sub(u16::from(packet_id.is_some()));
+        let has_received = |packet_id| {
+            let home = core.sessions.get(open.session);
+            home.is_some_and(|home| home.session.has_received(packet_id))
+        };
+        after = after.or(match packet_id {
+            // It was sent twice while it waited.
+            Some(packet_id) if message.qos() == QoS::ExactlyOnce && has_received(packet_id) => {
+                let again = Acknowledgement::PubRec(packet_id, ReasonCode::Success);
+                acknowledge(core, (id, open), again, Position::START)
+            }
+            _ => route(core, cx, (id, open), (message.as_ref(), dup, packet_id)),
+        });
+    }
+    after
+}
+
+const fn outcome(published: &Published) -> (ReasonCode, Position) {
+    let reason =
+        if published.matched { ReasonCode::Success } else { ReasonCode::NoMatchingSubscribers };
+    (reason, published.position)
+}
+
+/// Acknowledges a publish of QoS 1 or 2.
+fn answer<S: Shared>(
+    core: &mut Core<S>,
+    (id, open): (ConnectionId, &mut Open),
+    (qos, packet_id): (QoS, Option<PacketId>),
+    (reason, mut position): (ReasonCode, Position),
+) -> After {
+    let Some(packet_id) = packet_id else { return After::Continue };
+    let acknowledgement = match qos {
         QoS::AtMostOnce | QoS::AtLeastOnce => Acknowledgement::PubAck(packet_id, reason),
         QoS::ExactlyOnce => Acknowledgement::PubRec(packet_id, reason),
     };
-    let mut position = position;
-    if message.qos == QoS::ExactlyOnce
+    if qos == QoS::ExactlyOnce
         && !reason.is_failure()
         && let Some(home) = core.sessions.get_mut(open.session)
     {
@@ -72,5 +158,5 @@ fn route<S: Shared, E: Effects>(
             core.log_durable(open.session, |session| Entry::Received { session, packet_id });
         position = position.max(logged);
     }
-    Ok(acknowledge(core, (id, open), acknowledgement, position))
+    acknowledge(core, (id, open), acknowledgement, position)
 }

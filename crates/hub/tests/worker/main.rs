@@ -5,6 +5,8 @@ mod bounds;
 mod connect;
 mod counters;
 mod panics;
+#[cfg(test)]
+mod rows;
 mod rules;
 #[cfg(test)]
 mod stage;

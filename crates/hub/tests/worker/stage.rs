@@ -280,6 +280,7 @@ pub(crate) struct Client<'c> {
     pub(crate) receive_maximum: Option<u16>,
     /// Topic and delay.
     pub(crate) will: Option<(&'c str, u32)>,
+    pub(crate) will_qos: QoS,
 }
 
 impl Client<'_> {
@@ -296,7 +297,7 @@ impl Client<'_> {
         let will = self.will.map(|(topic, _)| Will {
             message: MessageRef {
                 properties: will_properties.as_properties(),
-                ..message(topic, "will", QoS::AtMostOnce)
+                ..message(topic, "will", self.will_qos)
             },
         });
         let mut bytes = Vec::new();
