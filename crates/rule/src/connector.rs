@@ -140,6 +140,12 @@ impl ConnectorKind {
 pub struct Unresolved(pub(crate) String);
 
 impl Unresolved {
+    /// A text as a file would have it.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The text as the file has it, secrets included where the file holds them.
     #[must_use]
     pub fn expose(&self) -> &str {
