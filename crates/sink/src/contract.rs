@@ -26,8 +26,11 @@ pub struct ConnectorType {
     pub name: &'static str,
     /// Makes a link from its settings, without network: a destination that is away is no error.
     /// Must be called within a tokio runtime.
-    pub build: fn(&sluice_rule::Connector, Resolve<'_>) -> Result<Arc<dyn Connector>, BuildError>,
+    pub build: Build,
 }
+
+/// How a link is made of its settings; see [`ConnectorType::build`].
+pub type Build = fn(&sluice_rule::Connector, Resolve<'_>) -> Result<Arc<dyn Connector>, BuildError>;
 
 /// A shared link to an outside system: a pool, a client, a producer. Many sinks use one.
 pub trait Connector: Send + Sync {
