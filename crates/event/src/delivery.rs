@@ -1,9 +1,11 @@
 //! What became of a message on its way to one subscriber, and where it came from. It does not know
 //! sessions or routes.
 
+use std::sync::Arc;
+
 use sluice_mqtt::{MessageRef, Properties, UnixMillis};
 
-use crate::{ClientFacts, MessageId, MessagePublished};
+use crate::{ClientFacts, MessageId};
 
 /// What is told of a message beside each of its deliveries, which may come long after it was
 /// published. Made only while rules look at deliveries.
@@ -15,36 +17,54 @@ pub struct Provenance {
     pub hops: u8,
 }
 
-/// The facts of a publish that no delivery repeats.
+/// The facts of a publish that its deliveries do not repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedFacts {
     /// Unique on this node.
     pub id: MessageId,
-    /// The client identifier, or the rule's id for a derived message.
-    pub client_id: Box<str>,
-    /// The user name of that client.
-    pub username: Option<Box<str>>,
+    /// Who published it.
+    pub author: Author,
     /// When the PUBLISH was read.
     pub received_at: UnixMillis,
 }
 
-impl Provenance {
-    /// Keeps what is told of a publish that stands behind `hops` rules.
+/// Who published a message, kept beyond the turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// A client.
+    Client(Arc<ClientFacts>),
+    /// A rule, by its id.
+    Rule(Box<str>),
+}
+
+impl Author {
+    /// What rules see as the publisher's client identifier.
     #[must_use]
-    pub fn of(published: &MessagePublished<'_>, hops: u8) -> Self {
-        let facts = PublishedFacts {
-            id: published.id,
-            client_id: published.publisher.client_id.into(),
-            username: published.publisher.username.map(Into::into),
-            received_at: published.received_at,
-        };
-        Self { published: Some(facts), hops }
+    pub fn client_id(&self) -> &str {
+        match self {
+            Self::Client(facts) => &facts.client_id,
+            Self::Rule(id) => id,
+        }
     }
 
+    /// The user name of a client that has one.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Self::Client(facts) => facts.username.as_deref(),
+            Self::Rule(_) => None,
+        }
+    }
+}
+
+impl Provenance {
     /// The rule that made the message.
     #[must_use]
     pub fn rule(&self) -> Option<&str> {
-        self.published.as_ref().filter(|_| self.hops > 0).map(|published| &*published.client_id)
+        match &self.published.as_ref()?.author {
+            Author::Client(_) => None,
+            Author::Rule(id) => Some(id),
+        }
     }
 }
 

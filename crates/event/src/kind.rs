@@ -64,15 +64,7 @@ impl EventKind {
     /// Whether the broker raises it in this version.
     #[must_use]
     pub const fn is_raised(self) -> bool {
-        matches!(
-            self,
-            Self::MessagePublish
-                | Self::MessageDropped
-                | Self::ClientConnected
-                | Self::ClientDisconnected
-                | Self::SessionSubscribed
-                | Self::SessionUnsubscribed
-        )
+        !matches!(self, Self::ClientCheckAuthnComplete | Self::ClientCheckAuthzComplete)
     }
 
     const fn names(self) -> (&'static str, Option<&'static str>, Option<&'static str>) {
@@ -131,5 +123,46 @@ impl EventKind {
                 Some("$events/session_unsubscribed"),
             ),
         }
+    }
+}
+
+/// A set of kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventKinds(u32);
+
+impl EventKinds {
+    /// These kinds.
+    #[must_use]
+    pub const fn of(kinds: &[EventKind]) -> Self {
+        let mut set = Self(0);
+        let mut rest = kinds;
+        while let [kind, others @ ..] = rest {
+            set.insert(*kind);
+            rest = others;
+        }
+        set
+    }
+
+    /// Takes a kind in.
+    pub const fn insert(&mut self, kind: EventKind) {
+        self.0 |= 1 << kind as u32;
+    }
+
+    /// Whether a kind is in it.
+    #[must_use]
+    pub const fn contains(self, kind: EventKind) -> bool {
+        self.0 & (1 << kind as u32) != 0
+    }
+
+    /// The kinds that are in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 }

@@ -10,10 +10,11 @@ mod kind;
 
 pub use client::{ClientFacts, Publisher};
 pub use delivery::{
-    DeliveryDropReason, DeliveryDropped, MessageAcked, MessageDelivered, Provenance, PublishedFacts,
+    Author, DeliveryDropReason, DeliveryDropped, MessageAcked, MessageDelivered, Provenance,
+    PublishedFacts,
 };
 pub use event::{
     ClientConnack, ClientConnected, ClientDisconnected, ClientPing, DropReason, Event,
     MessageDropped, MessageId, MessagePublished, SessionSubscribed, SessionUnsubscribed,
 };
-pub use kind::EventKind;
+pub use kind::{EventKind, EventKinds};

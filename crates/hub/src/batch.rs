@@ -2,7 +2,9 @@
 //! does not know routes or sessions.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use sluice_event::Provenance;
 use sluice_journal::Position;
 use sluice_mqtt::{MessageRef, Properties, QoS, UnixMillis};
 
@@ -19,6 +21,8 @@ pub struct Batch {
     receivers: Vec<Receiver>,
     identifiers: Vec<u32>,
     deliveries: usize,
+    /// Records that have one.
+    provenances: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -31,6 +35,7 @@ struct Record {
     expires_at: Option<UnixMillis>,
     ready: Position,
     receivers: Range<usize>,
+    provenance: Option<Arc<Provenance>>,
 }
 
 /// One receiver of a message in a batch.
@@ -54,6 +59,8 @@ pub struct BatchedMessage<'b> {
     pub message: MessageRef<'b>,
     /// A QoS 2 delivery to a durable session waits until this is committed.
     pub ready: Position,
+    /// Where it came from, when rules look at deliveries.
+    pub provenance: Option<&'b Arc<Provenance>>,
     /// Who gets it.
     pub receivers: &'b [Receiver],
 }
@@ -78,7 +85,16 @@ impl Batch {
             expires_at: message.expires_at,
             ready,
             receivers: receivers..receivers,
+            provenance: None,
         });
+    }
+
+    /// Adds where the last message came from.
+    pub fn push_provenance(&mut self, provenance: &Arc<Provenance>) {
+        if let Some(record) = self.records.last_mut() {
+            record.provenance = Some(Arc::clone(provenance));
+            self.provenances += 1;
+        }
     }
 
     /// Adds a receiver of the last message.
@@ -125,6 +141,7 @@ impl Batch {
                 expires_at: record.expires_at,
             },
             ready: record.ready,
+            provenance: record.provenance.as_ref(),
             receivers: self.receivers.get(record.receivers.clone()).unwrap_or_default(),
         })
     }
@@ -148,6 +165,7 @@ impl Batch {
         self.topics.len()
             + self.bytes.len()
             + self.records.len() * size_of::<Record>()
+            + self.provenances * size_of::<Provenance>()
             + self.deliveries * size_of::<Receiver>()
             + self.identifiers.len() * size_of::<u32>()
     }
@@ -178,6 +196,7 @@ impl Batch {
         self.receivers.clear();
         self.identifiers.clear();
         self.deliveries = 0;
+        self.provenances = 0;
     }
 }
 

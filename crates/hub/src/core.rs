@@ -2,6 +2,7 @@
 //! handled, all of this may change. It does not know how bytes become packets.
 
 mod deliver;
+mod deliveries;
 mod derived;
 pub(crate) mod evaluate;
 mod held;
@@ -19,6 +20,7 @@ use sluice_router::{RouteCache, SessionRef, SubscriptionTree, WorkerId};
 use sluice_rule::RuleCounters;
 use sluice_session::{Limits, MillisSinceStart, Now, Turn};
 
+use self::deliveries::Deliveries;
 use self::evaluate::Evaluator;
 use self::held::HeldPublishes;
 use crate::links::Links;
@@ -53,6 +55,8 @@ pub(crate) struct Core<S> {
     pub(crate) routed: u64,
     /// Sessions with a delivery that waits for the log.
     awaiting_log: Vec<u32>,
+    /// What rules are to be told of deliveries.
+    pub(crate) deliveries: Deliveries,
     /// Publishes that wait for room in the buffers of actions.
     pub(crate) held: HeldPublishes,
     /// Connections that another one took over in this turn.
@@ -73,6 +77,8 @@ impl<S: Shared> Core<S> {
         let maximum_packet_size = limits.maximum_packet_size;
         let node = Arc::clone(&placement.node);
         let evaluator = Evaluator::new(shared.rules(), node, maximum_packet_size);
+        let mut deliveries = Deliveries::default();
+        deliveries.take_rules(evaluator.rules());
         Self {
             limits,
             links: Links::default(),
@@ -88,6 +94,7 @@ impl<S: Shared> Core<S> {
             last_message: 0,
             routed: 0,
             awaiting_log: Vec::new(),
+            deliveries,
             held: HeldPublishes::default(),
             evicted: Vec::new(),
             placement,
@@ -101,6 +108,7 @@ impl<S: Shared> Core<S> {
         self.refresh_subscriptions();
         if self.shared.rules_version() != self.evaluator.rules().version() {
             self.evaluator.take(self.shared.rules());
+            self.deliveries.take_rules(self.evaluator.rules());
         }
     }
 
@@ -168,11 +176,17 @@ impl<S: Shared> Core<S> {
     pub(crate) fn pump(&mut self, slot: u32, now: Now) {
         let limits = Arc::clone(&self.limits);
         let turn = self.turn(&limits, now);
-        let Some(home) = self.sessions.get_mut(slot) else { return };
-        let Some(link) = home.session.connection.and_then(|at| self.links.writable(at)) else {
+        let Self { sessions, links, deliveries, counters, .. } = self;
+        let Some(home) = sessions.get_mut(slot) else { return };
+        let Some(link) = home.session.connection.and_then(|at| links.writable(at)) else {
             return;
         };
-        self.counters.pumped(home.session.pump(link, turn));
+        let receiver = deliveries.are_wanted().then(|| Arc::clone(&home.session.facts));
+        counters.pumped(home.session.pump(link, turn, &mut |queued, fate| {
+            if let Some(receiver) = &receiver {
+                deliveries.left(receiver, queued, fate);
+            }
+        }));
         self.feed_retained(slot, now);
     }
 

@@ -7,6 +7,7 @@ mod disconnect;
 mod publish;
 mod subscribe;
 
+use sluice_event::{ClientPing, Event};
 use sluice_mqtt::{Ack, AckType, DecodeError, Frame, Packet, PacketType, Publish, ReasonCode};
 use sluice_session::{Connection, Open, Phase, Violation};
 
@@ -142,6 +143,7 @@ fn dispatch<S: Shared, E: Effects>(
             if let Some(link) = core.links.writable(id.slot) {
                 open.pong(link);
             }
+            core.raise(cx, &Event::ClientPing(ClientPing { client: &open.facts }));
             Ok(After::Continue)
         }
         Packet::Disconnect(packet) => disconnect::handle(core, cx, open, packet),

@@ -231,6 +231,7 @@ impl<S: Shared> Worker<S> {
             Input::PublishWills => self.publish_wills(cx),
             Input::DisconnectAll => self.disconnect_all(cx),
         }
+        self.core.raise_deliveries(cx);
     }
 
     fn received<E: Effects>(&mut self, cx: &mut Cx<'_, E>, id: ConnectionId, bytes: &[u8]) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sluice_event::EventKind;
+use sluice_event::{EventKind, EventKinds};
 use sluice_sql::Source;
 use sluice_topic::TopicTree;
 use smallvec::SmallVec;
@@ -34,7 +34,7 @@ pub struct RuleSet {
     rules: Vec<ActiveRule>,
     by_topic: TopicTree<u32, ()>,
     by_event: [Vec<u32>; EventKind::ALL.len()],
-    wanted: u32,
+    wanted: EventKinds,
 }
 
 impl RuleSet {
@@ -45,19 +45,19 @@ impl RuleSet {
         let rules: Vec<ActiveRule> = rules.into_iter().map(Into::into).collect();
         let mut by_topic = TopicTree::new();
         let mut by_event: [Vec<u32>; EventKind::ALL.len()] = Default::default();
-        let mut wanted = 0;
+        let mut wanted = EventKinds::default();
         let enabled = |(_, active): &(u32, &ActiveRule)| active.rule.enabled;
         for (index, ActiveRule { rule, .. }) in (0..).zip(&rules).filter(enabled) {
             for source in rule.plan.from() {
                 if let Source::Topic(filter) = source {
                     by_topic.insert(filter, index, ());
-                    wanted |= bit(EventKind::MessagePublish);
+                    wanted.insert(EventKind::MessagePublish);
                 }
             }
             for (kind, rules) in EventKind::ALL.into_iter().zip(&mut by_event) {
                 if takes_event(&rule.plan, kind) {
                     rules.push(index);
-                    wanted |= bit(kind);
+                    wanted.insert(kind);
                 }
             }
         }
@@ -102,7 +102,13 @@ impl RuleSet {
     /// Whether any enabled rule looks at events of this kind; for publishes, at any topic.
     #[must_use]
     pub const fn wants(&self, kind: EventKind) -> bool {
-        self.wanted & bit(kind) != 0
+        self.wanted.contains(kind)
+    }
+
+    /// The kinds that any enabled rule looks at.
+    #[must_use]
+    pub const fn wanted(&self) -> EventKinds {
+        self.wanted
     }
 
     /// The enabled rules that an event of this kind concerns, in the order of the rules. Publishes
@@ -117,10 +123,6 @@ impl Default for RuleSet {
     fn default() -> Self {
         Self::new(0, Vec::<ActiveRule>::new())
     }
-}
-
-const fn bit(kind: EventKind) -> u32 {
-    1 << kind as u32
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! are written.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use sluice_event::Provenance;
 use sluice_mqtt::{Message, PacketId, QoS};
 
 /// Sent and unacknowledged, in the order in which they were first sent, which is the order of a
@@ -37,15 +39,35 @@ enum State {
     Released,
 }
 
-/// What a resend needs. Kept only for sessions that outlive their connection.
+/// What a resend needs, and rules that look at acknowledgements. Kept for sessions that outlive
+/// their connection, and while there are such rules.
 #[derive(Clone, Debug)]
-pub(crate) struct InflightMessage {
+pub struct InflightMessage {
     /// The message.
-    pub(crate) message: Message,
+    pub message: Message,
     /// The RETAIN flag of the delivery.
-    pub(crate) retain: bool,
+    pub retain: bool,
     /// Subscription Identifiers.
-    pub(crate) identifiers: Box<[u32]>,
+    pub identifiers: Box<[u32]>,
+    /// Where the message came from, when rules look at deliveries.
+    pub provenance: Option<Arc<Provenance>>,
+}
+
+/// What an acknowledgement was for.
+#[derive(Debug)]
+pub enum Acknowledged {
+    /// No such delivery is in flight.
+    Unknown,
+    /// A delivery, with its message if that was kept and was not given out before.
+    Delivery(Option<Box<InflightMessage>>),
+}
+
+impl Acknowledged {
+    /// Whether such a delivery was in flight.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        matches!(self, Self::Delivery(_))
+    }
 }
 
 /// What to send again.
@@ -86,32 +108,32 @@ impl Inflight {
         packet_id
     }
 
-    /// PUBACK, or a PUBREC with an error code: whether such a delivery was in flight; it is
-    /// complete now.
-    pub(crate) fn published_is_done(&mut self, packet_id: PacketId, qos: QoS) -> bool {
+    /// PUBACK, or a PUBREC with an error code: a delivery that was in flight is complete now.
+    pub(crate) fn published_is_done(&mut self, packet_id: PacketId, qos: QoS) -> Acknowledged {
         self.take(packet_id, |state| matches!(state, State::Published(_, q) if *q == qos))
+            .map_or(Acknowledged::Unknown, |state| Acknowledged::Delivery(state.into_kept()))
     }
 
-    /// PUBREC: whether a QoS 2 delivery is in flight under this identifier. PUBREL is due then.
-    pub(crate) fn received(&mut self, packet_id: PacketId) -> bool {
+    /// PUBREC for a QoS 2 delivery in flight: PUBREL is due.
+    pub(crate) fn received(&mut self, packet_id: PacketId) -> Acknowledged {
         let Some(state) = self.index_of(packet_id).and_then(|index| self.entries.get_mut(index))
         else {
-            return false;
+            return Acknowledged::Unknown;
         };
         match state {
             State::Published(_, QoS::ExactlyOnce) => {
                 let published = std::mem::replace(state, State::Released);
                 self.kept_bytes -= published.kept_bytes();
-                true
+                Acknowledged::Delivery(published.into_kept())
             }
-            State::Released => true,
-            State::Free | State::Published(..) => false,
+            State::Released => Acknowledged::Delivery(None),
+            State::Free | State::Published(..) => Acknowledged::Unknown,
         }
     }
 
     /// PUBCOMP: whether a released delivery was in flight; it is complete now.
     pub(crate) fn completed(&mut self, packet_id: PacketId) -> bool {
-        self.take(packet_id, |state| matches!(state, State::Released))
+        self.take(packet_id, |state| matches!(state, State::Released)).is_some()
     }
 
     /// The connection is new: everything must be sent again.
@@ -153,12 +175,9 @@ impl Inflight {
         self.live
     }
 
-    fn take(&mut self, packet_id: PacketId, is_it: impl FnOnce(&State) -> bool) -> bool {
-        let Some(index) = self.index_of(packet_id) else { return false };
-        let Some(state) = self.entries.get_mut(index) else { return false };
-        if !is_it(state) {
-            return false;
-        }
+    fn take(&mut self, packet_id: PacketId, is_it: impl FnOnce(&State) -> bool) -> Option<State> {
+        let index = self.index_of(packet_id)?;
+        let state = self.entries.get_mut(index).filter(|state| is_it(state))?;
         let done = std::mem::replace(state, State::Free);
         self.kept_bytes -= done.kept_bytes();
         self.live -= 1;
@@ -166,7 +185,7 @@ impl Inflight {
             self.outstanding = self.outstanding.saturating_sub(1);
         }
         self.drop_free_front();
-        true
+        Some(done)
     }
 
     fn drop_free_front(&mut self) {
@@ -203,6 +222,13 @@ impl State {
         match self {
             Self::Published(Some(kept), _) => kept.message.size(),
             Self::Published(None, _) | Self::Free | Self::Released => 0,
+        }
+    }
+
+    fn into_kept(self) -> Option<Box<InflightMessage>> {
+        match self {
+            Self::Published(kept, _) => kept,
+            Self::Free | Self::Released => None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod will;
 
 pub use alias::InboundAliases;
 pub use connection::{Acknowledgement, Connection, Inbound, Open, Phase, Violation};
+pub use inflight::{Acknowledged, InflightMessage};
 pub use limits::{Limits, MillisSinceStart, Now, Turn};
 pub use link::Link;
 pub use queue::{Queue, Queued};

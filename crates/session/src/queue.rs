@@ -2,7 +2,9 @@
 //! not know why.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use sluice_event::Provenance;
 use sluice_journal::Position;
 use sluice_mqtt::{Message, QoS};
 
@@ -21,6 +23,15 @@ pub struct Queued {
     pub identifiers: Box<[u32]>,
     /// It may not be sent before this is committed.
     pub ready: Position,
+    /// Where the message came from, when rules look at deliveries.
+    pub provenance: Option<Arc<Provenance>>,
+}
+
+impl Queued {
+    /// What it weighs against the bound in bytes.
+    fn size(&self) -> usize {
+        self.message.size() + self.provenance.as_ref().map_or(0, |_| size_of::<Provenance>())
+    }
 }
 
 /// First in, first out; bounded in messages and bytes. When it is full, what comes is dropped: the
@@ -39,7 +50,7 @@ impl Queue {
     /// # Errors
     /// The message, when either bound is reached.
     pub fn push(&mut self, queued: Queued, limits: &Limits) -> Result<(), Box<Queued>> {
-        let bytes = self.bytes.saturating_add(queued.message.size());
+        let bytes = self.bytes.saturating_add(queued.size());
         if self.entries.len() >= limits.max_queued_messages || bytes > limits.max_queued_bytes {
             return Err(Box::new(queued));
         }
@@ -58,7 +69,7 @@ impl Queue {
     /// Takes it out. Memory is given back when the queue becomes empty.
     pub fn pop(&mut self) -> Option<Queued> {
         let queued = self.entries.pop_front()?;
-        self.bytes = self.bytes.saturating_sub(queued.message.size());
+        self.bytes = self.bytes.saturating_sub(queued.size());
         if self.entries.is_empty() {
             self.ready = Position::START;
             if self.entries.capacity() > KEPT_CAPACITY {
@@ -66,6 +77,11 @@ impl Queue {
             }
         }
         Some(queued)
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Queued> {
+        self.entries.iter()
     }
 
     /// Once this is committed, nothing in it waits for the log.
@@ -111,6 +127,7 @@ mod tests {
             retain: false,
             identifiers: Box::default(),
             ready: Position::START,
+            provenance: None,
         }
     }
 

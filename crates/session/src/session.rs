@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
-use sluice_event::ClientFacts;
+use sluice_event::{ClientFacts, Provenance};
 use sluice_journal::Position;
 use sluice_mqtt::{
     Ack, Delivery, Message, MessageRef, Packet, PacketId, QoS, ReasonCode, SubscriptionOptions,
@@ -13,7 +13,7 @@ use sluice_mqtt::{
 };
 use sluice_topic::TopicFilter;
 
-use crate::inflight::{Inflight, InflightMessage, Resend};
+use crate::inflight::{Acknowledged, Inflight, InflightMessage, Resend};
 use crate::{Limits, Link, Queue, Queued, Turn, Will};
 
 /// One client's session.
@@ -69,6 +69,8 @@ pub struct Offer<'o> {
     /// The message in memory of its own: made for the first session that must keep it, shared by
     /// the others.
     pub owned: &'o OnceCell<Message>,
+    /// Where the message came from, when rules look at deliveries.
+    pub provenance: Option<&'o Arc<Provenance>>,
 }
 
 /// What became of an offer.
@@ -172,6 +174,11 @@ impl Session {
         self.queue.len()
     }
 
+    /// The messages that wait, in order.
+    pub fn queued(&self) -> impl Iterator<Item = &Queued> {
+        self.queue.iter()
+    }
+
     /// Deliveries in flight.
     #[must_use]
     pub const fn inflight_len(&self) -> usize {
@@ -247,11 +254,12 @@ impl Session {
             return Fate::Dropped(Dropped::TooLarge);
         }
         if offer.qos > QoS::AtMostOnce {
-            let kept = self.is_durable().then(|| {
+            let kept = (self.is_durable() || offer.provenance.is_some()).then(|| {
                 Box::new(InflightMessage {
                     message: offer.owned().clone(),
                     retain: offer.retain,
                     identifiers: offer.identifiers.into(),
+                    provenance: offer.provenance.map(Arc::clone),
                 })
             });
             delivery.packet_id = Some(self.inflight.push(kept, offer.qos));
@@ -304,6 +312,7 @@ impl Session {
             retain: offer.retain,
             identifiers: offer.identifiers.into(),
             ready: offer.ready,
+            provenance: offer.provenance.map(Arc::clone),
         };
         match self.queue.push(queued, limits) {
             Ok(()) => Fate::Queued,
@@ -312,8 +321,13 @@ impl Session {
     }
 
     /// Sends what may be sent now: first what was in flight on an earlier connection, in its order
-    /// [MQTT5-4.4.0-1], then what waits.
-    pub fn pump(&mut self, link: &mut Link, turn: Turn<'_>) -> Pumped {
+    /// [MQTT5-4.4.0-1], then what waits. `left` is told of each message that left the queue.
+    pub fn pump(
+        &mut self,
+        link: &mut Link,
+        turn: Turn<'_>,
+        left: &mut impl FnMut(&Queued, Fate),
+    ) -> Pumped {
         self.resend(link, turn);
         let mut pumped = Pumped::default();
         while link.has_room()
@@ -328,49 +342,44 @@ impl Session {
                 break;
             }
             if let Some(queued) = self.queue.pop() {
-                self.send_queued(queued, link, turn, &mut pumped);
+                let fate = self.send_queued(&queued, link, turn);
+                pumped.enter(fate);
+                left(&queued, fate);
             }
         }
         pumped
     }
 
-    fn send_queued(
-        &mut self,
-        queued: Queued,
-        link: &mut Link,
-        turn: Turn<'_>,
-        pumped: &mut Pumped,
-    ) {
-        let Queued { message, qos, retain, identifiers, ready: _ } = queued;
+    fn send_queued(&mut self, queued: &Queued, link: &mut Link, turn: Turn<'_>) -> Fate {
+        let Queued { message, qos, retain, identifiers, ready: _, provenance } = queued;
         let Ok(message_expiry_interval) = turn.remaining(message.expires_at()) else {
-            pumped.expired += 1;
-            return;
+            return Fate::Dropped(Dropped::Expired);
         };
         let mut delivery = Delivery {
             message: message.as_ref(),
-            qos,
-            retain,
+            qos: *qos,
+            retain: *retain,
             dup: false,
             packet_id: None,
-            subscription_identifiers: &identifiers,
+            subscription_identifiers: identifiers,
             message_expiry_interval,
         };
         if !fits(&delivery, link) {
-            pumped.too_large += 1;
-            return;
+            return Fate::Dropped(Dropped::TooLarge);
         }
-        if qos > QoS::AtMostOnce {
-            let kept = self.is_durable().then(|| {
+        if *qos > QoS::AtMostOnce {
+            let kept = (self.is_durable() || provenance.is_some()).then(|| {
                 Box::new(InflightMessage {
                     message: message.clone(),
-                    retain,
+                    retain: *retain,
                     identifiers: identifiers.clone(),
+                    provenance: provenance.clone(),
                 })
             });
-            delivery.packet_id = Some(self.inflight.push(kept, qos));
+            delivery.packet_id = Some(self.inflight.push(kept, *qos));
         }
         link.deliver(&delivery);
-        pumped.sent += 1;
+        Fate::Sent
     }
 
     fn resend(&mut self, link: &mut Link, turn: Turn<'_>) {
@@ -410,13 +419,13 @@ impl Session {
     }
 
     /// PUBACK, or a PUBREC with an error code, which ends the exchange too; the caller pumps
-    /// afterwards. Whether such a delivery was in flight.
-    pub fn delivery_done(&mut self, packet_id: PacketId, qos: QoS) -> bool {
+    /// afterwards.
+    pub fn delivery_done(&mut self, packet_id: PacketId, qos: QoS) -> Acknowledged {
         self.inflight.published_is_done(packet_id, qos)
     }
 
-    /// PUBREC with success: whether the delivery is known, so that PUBREL says success.
-    pub fn delivery_received(&mut self, packet_id: PacketId) -> bool {
+    /// PUBREC with success: PUBREL says whether the delivery is known.
+    pub fn delivery_received(&mut self, packet_id: PacketId) -> Acknowledged {
         self.inflight.received(packet_id)
     }
 
@@ -426,8 +435,23 @@ impl Session {
     }
 }
 
+impl Pumped {
+    const fn enter(&mut self, fate: Fate) {
+        match fate {
+            Fate::Sent => self.sent += 1,
+            Fate::Dropped(Dropped::TooLarge) => self.too_large += 1,
+            Fate::Dropped(Dropped::Expired) => self.expired += 1,
+            // Neither can come of a message that is taken out of the queue to be sent.
+            Fate::Queued
+            | Fate::Dropped(Dropped::QueueFull | Dropped::Offline | Dropped::SessionEnded) => {}
+        }
+    }
+}
+
 impl Offer<'_> {
-    fn owned(&self) -> &Message {
+    /// The message in memory of its own.
+    #[must_use]
+    pub fn owned(&self) -> &Message {
         self.owned.get_or_init(|| Message::from(&self.message))
     }
 }

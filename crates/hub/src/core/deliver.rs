@@ -4,12 +4,14 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use sluice_event::Provenance;
 use sluice_journal::Position;
 use sluice_mqtt::{Delivery, Message, MessageRef, QoS, Version};
 use sluice_router::{SessionRef, Target, WorkerId};
 use sluice_session::{Fate, Link, Offer, Session, Turn};
 
 use super::Core;
+use super::deliveries::Deliveries;
 use crate::links::Links;
 use crate::sessions::Sessions;
 use crate::{Batch, Counters, Shared};
@@ -24,6 +26,9 @@ pub(super) struct Delivering<'d> {
     pub(super) frames: &'d mut Frames,
     /// Sessions with a delivery that waits for the log.
     pub(super) awaiting_log: &'d mut Vec<u32>,
+    pub(super) deliveries: &'d mut Deliveries,
+    /// Of the message in hand.
+    pub(super) provenance: Option<Arc<Provenance>>,
     pub(super) turn: Turn<'d>,
 }
 
@@ -64,14 +69,11 @@ impl Delivering<'_> {
         ready: Position,
     ) -> bool {
         let owned = OnceCell::new();
+        let provenance = self.provenance.take();
         let mut reached = false;
         let mut batched = None;
         self.frames.clear();
         for target in targets {
-            if target.no_local && origin == Some(target.session) {
-                continue;
-            }
-            reached = true;
             let offer = Offer {
                 message: *message,
                 qos: message.qos.min(target.qos),
@@ -79,7 +81,13 @@ impl Delivering<'_> {
                 identifiers: &target.identifiers,
                 ready,
                 owned: &owned,
+                provenance: provenance.as_ref(),
             };
+            if target.no_local && origin == Some(target.session) {
+                self.skip_publisher(target.session, &offer);
+                continue;
+            }
+            reached = true;
             if target.session.worker == self.worker {
                 self.offer_one(
                     (target.session.slot, target.session.serial),
@@ -93,6 +101,15 @@ impl Delivering<'_> {
         reached
     }
 
+    /// The client does not want its own messages back; it is at home where it published.
+    fn skip_publisher(&mut self, publisher: SessionRef, offer: &Offer<'_>) {
+        if self.deliveries.are_wanted()
+            && let Some(session) = self.sessions.current(publisher.slot, publisher.serial)
+        {
+            self.deliveries.not_local(&session.facts, offer);
+        }
+    }
+
     fn enter_batch(
         &mut self,
         session: SessionRef,
@@ -103,6 +120,9 @@ impl Delivering<'_> {
         // Targets are sorted by worker: one message entry serves all of a worker's sessions.
         if *batched != Some(session.worker) {
             batch.push_message(&offer.message, offer.ready);
+            if let Some(provenance) = offer.provenance {
+                batch.push_provenance(provenance);
+            }
             *batched = Some(session.worker);
         }
         batch.push_receiver(
@@ -142,6 +162,9 @@ impl Delivering<'_> {
         {
             self.awaiting_log.push(at.0);
         }
+        if self.deliveries.are_wanted() {
+            self.deliveries.offered(&session.facts, offer, fate);
+        }
         self.counters.offered(fate);
     }
 }
@@ -170,6 +193,8 @@ impl<S: Shared> Core<S> {
             batches: &mut [],
             frames: &mut self.frames,
             awaiting_log: &mut self.awaiting_log,
+            deliveries: &mut self.deliveries,
+            provenance: None,
             turn,
         };
         for batched in batch.messages() {
@@ -183,6 +208,7 @@ impl<S: Shared> Core<S> {
                     identifiers: batch.identifiers_of(receiver),
                     ready: batched.ready,
                     owned: &owned,
+                    provenance: batched.provenance,
                 };
                 let shares_frame = batched.receivers.len() > 1;
                 delivering.offer_one((receiver.slot, receiver.serial), &offer, shares_frame);

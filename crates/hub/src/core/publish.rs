@@ -200,7 +200,7 @@ impl<S: Shared> Core<S> {
 
     /// Publishes what rules made of events, and of the events that this raises, until nothing is
     /// new. Nobody waits for room here: rows of events count as QoS 0.
-    fn follow<E: Effects>(&mut self, cx: &mut Cx<'_, E>, mut made: Made) -> Position {
+    pub(super) fn follow<E: Effects>(&mut self, cx: &mut Cx<'_, E>, mut made: Made) -> Position {
         let mut position = Position::START;
         while !made.derived.is_empty() || !made.rows.is_empty() {
             self.evaluate_derived(cx, &mut made);
@@ -229,6 +229,7 @@ impl<S: Shared> Core<S> {
             // other way round, so that a message may come as both, never as neither.
             self.refresh_subscriptions();
         }
+        let provenance = self.provenance(published, origin, chain.hops);
         let route = find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic);
         if message.qos > QoS::AtMostOnce && route.durable {
             position = position.max(log_message(&mut self.shared, route, published));
@@ -242,6 +243,8 @@ impl<S: Shared> Core<S> {
             batches: &mut self.batches,
             frames: &mut self.frames,
             awaiting_log: &mut self.awaiting_log,
+            deliveries: &mut self.deliveries,
+            provenance,
             turn,
         };
         self.routed += route.targets.len() as u64;
@@ -325,6 +328,6 @@ fn message_id(unix_nanos: u64, worker: u16, count: u64) -> MessageId {
 
 /// A chain of rules that feed each other ends after this many (`decisions.md` of the rule
 /// language).
-const HOPS_MAX: u8 = 8;
+pub(super) const HOPS_MAX: u8 = 8;
 /// Messages that rules may make of one publish, over all hops.
 const DERIVED_MAX: usize = 10_000;

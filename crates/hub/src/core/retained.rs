@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use sluice_event::Provenance;
 use sluice_journal::Position;
 use sluice_session::{Now, Offer};
 
@@ -22,7 +23,7 @@ impl<S: Shared> Core<S> {
     fn feed_part(&mut self, slot: u32, now: Now) -> bool {
         let limits = Arc::clone(&self.limits);
         let turn = self.turn(&limits, now);
-        let Self { sessions, links, counters, shared, .. } = self;
+        let Self { sessions, links, counters, deliveries, shared, .. } = self;
         let Some(home) = sessions.get_mut(slot) else { return false };
         let Some(mut entry) = home.retained.first_entry() else { return false };
         let Some(link) = home.session.connection.and_then(|at| links.writable(at)) else {
@@ -39,6 +40,8 @@ impl<S: Shared> Core<S> {
         let part = shared.retained(entry.key(), after, now.unix_millis(), limit);
         let identifier = [subscription.identifier];
         let identifiers: &[u32] = if subscription.identifier == 0 { &[] } else { &identifier };
+        // The retained store does not know who published what it holds.
+        let provenance = deliveries.are_wanted().then(|| Arc::new(Provenance::default()));
         for owned in &part {
             let message = owned.as_ref();
             let qos = message.qos.min(subscription.options.qos);
@@ -52,8 +55,13 @@ impl<S: Shared> Core<S> {
                 identifiers,
                 ready: Position::START,
                 owned: &OnceCell::from(owned.clone()),
+                provenance: provenance.as_ref(),
             };
-            counters.offered(home.session.offer(&offer, Some(&mut *link), turn));
+            let fate = home.session.offer(&offer, Some(&mut *link), turn);
+            if provenance.is_some() {
+                deliveries.offered(&home.session.facts, &offer, fate);
+            }
+            counters.offered(fate);
             entry.get_mut().after = Some(message.topic.into());
         }
         if part.len() < limit {

@@ -5,7 +5,7 @@ use sluice_event::{ClientDisconnected, Event, Publisher};
 use sluice_journal::{Entry, SessionKey};
 use sluice_mqtt::{Properties, ReasonCode, UnixMillis};
 use sluice_router::SubscriptionChange;
-use sluice_session::{Now, Will};
+use sluice_session::{Dropped, Fate, Now, Will};
 
 use super::{Core, Cx, Publication};
 use crate::{Effects, Shared};
@@ -170,6 +170,12 @@ impl<S: Shared> Core<S> {
         self.arm_session(slot, None);
         let Some(reference) = self.session_ref(slot) else { return };
         let Some(home) = self.sessions.remove(slot) else { return };
+        if self.deliveries.are_wanted() {
+            for queued in home.session.queued() {
+                let fate = Fate::Dropped(Dropped::SessionEnded);
+                self.deliveries.left(&home.session.facts, queued, fate);
+            }
+        }
         self.counters.session_ended(home.session.queued_len());
         self.counters.sessions = self.counters.sessions.saturating_sub(1);
         let changes: Vec<_> = home

@@ -2,7 +2,7 @@
 
 use sluice_journal::{Entry, Position};
 use sluice_mqtt::{Ack, QoS, ReasonCode};
-use sluice_session::{Acknowledgement, Open};
+use sluice_session::{Acknowledged, Acknowledgement, Open};
 
 use super::After;
 use crate::core::{Core, Cx};
@@ -46,12 +46,27 @@ pub(super) fn pub_ack<S: Shared, E: Effects>(
     open: &Open,
     ack: &Ack<'_>,
 ) -> After {
-    if let Some(home) = core.sessions.get_mut(open.session)
-        && home.session.delivery_done(ack.packet_id, QoS::AtLeastOnce)
-    {
-        complete(core, cx, open, ack);
+    if let Some(home) = core.sessions.get_mut(open.session) {
+        let acknowledged = home.session.delivery_done(ack.packet_id, QoS::AtLeastOnce);
+        if tell(core, open, ack, (acknowledged, QoS::AtLeastOnce)) {
+            complete(core, cx, open, ack);
+        }
     }
     After::Continue
+}
+
+/// Tells rules of the acknowledgement; whether it was for a delivery that is known.
+fn tell<S: Shared>(
+    core: &mut Core<S>,
+    open: &Open,
+    ack: &Ack<'_>,
+    (acknowledged, qos): (Acknowledged, QoS),
+) -> bool {
+    let Acknowledged::Delivery(kept) = acknowledged else { return false };
+    if let Some(kept) = kept {
+        core.deliveries.acked(&open.facts, (*kept, qos), ack.properties);
+    }
+    true
 }
 
 /// PUBREC: the client has the message; an error code ends the exchange instead [MQTT5-4.3.3-4].
@@ -63,12 +78,14 @@ pub(super) fn pub_rec<S: Shared, E: Effects>(
 ) -> After {
     let Some(home) = core.sessions.get_mut(open.session) else { return After::Continue };
     if ack.reason.is_failure() {
-        if home.session.delivery_done(ack.packet_id, QoS::ExactlyOnce) {
+        let acknowledged = home.session.delivery_done(ack.packet_id, QoS::ExactlyOnce);
+        if tell(core, open, ack, (acknowledged, QoS::ExactlyOnce)) {
             complete(core, cx, open, ack);
         }
         return After::Continue;
     }
-    let known = home.session.delivery_received(ack.packet_id);
+    let acknowledged = home.session.delivery_received(ack.packet_id);
+    let known = tell(core, open, ack, (acknowledged, QoS::ExactlyOnce));
     let mut position = Position::START;
     if known {
         let packet_id = ack.packet_id;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sluice_event::{ClientConnected, ClientFacts, Event};
+use sluice_event::{ClientConnack, ClientConnected, ClientFacts, Event};
 use sluice_mqtt::{
     ConnAck, Connect, DecodeError, Packet, Properties, Property, PropertyList, ReasonCode, Version,
 };
@@ -38,7 +38,7 @@ pub(super) fn handle<S: Shared, E: Effects>(
     set_version(core, id, connect.version);
     let client_id: Box<str> = match identify(core, cx, &connect) {
         Ok(client_id) => client_id,
-        Err(refusal) => return refuse(core, cx, (id, connection), refusal),
+        Err(refusal) => return turn_away(core, cx, (id, connection), (&connect, refusal)),
     };
     let home = core.home_of(&client_id);
     if home != core.placement.worker {
@@ -48,9 +48,22 @@ pub(super) fn handle<S: Shared, E: Effects>(
         return After::Gone;
     }
     if let Err(refusal) = admit(core, &connect) {
-        return refuse(core, cx, (id, connection), refusal);
+        return turn_away(core, cx, (id, connection), (&connect, refusal));
     }
     begin(core, cx, (id, connection), (&connect, client_id))
+}
+
+/// The client could be read, and is not let in.
+fn turn_away<S: Shared, E: Effects>(
+    core: &mut Core<S>,
+    cx: &mut Cx<'_, E>,
+    (id, connection): (ConnectionId, &Connection),
+    (connect, refusal): (&Connect<'_>, Refusal),
+) -> After {
+    let client = facts(core, cx, connection, (connect, connect.client_id.into()));
+    let connack = ClientConnack { client: &client, reason: refusal.reason };
+    core.raise(cx, &Event::ClientConnack(connack));
+    refuse(core, cx, (id, connection), refusal)
 }
 
 /// The first packet cannot be read: a CONNACK says why, as far as the client can be told. `bytes`
@@ -145,6 +158,8 @@ fn begin<S: Shared, E: Effects>(
     open.request_problem_information =
         connect.properties.request_problem_information().unwrap_or(true);
     let position = core.log_session(slot, None);
+    let reason = ReasonCode::Success;
+    core.raise(cx, &Event::ClientConnack(ClientConnack { client: &facts, reason }));
     let connack = encode_connack(core, connect, (&facts, assigned, session_present));
     let waits = acknowledge(core, (id, &mut open), Acknowledgement::ConnAck(connack), position);
     if waits == After::Continue {

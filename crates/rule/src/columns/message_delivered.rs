@@ -34,8 +34,8 @@ pub(super) fn column(delivered: &MessageDelivered<'_>, name: &str) -> Value {
     let published = delivered.published;
     match name {
         "id" => published.map_or(Value::Undefined, |it| Value::Text(it.id.to_string().into())),
-        "from_clientid" => published.map_or(Value::Undefined, |it| text(&it.client_id)),
-        "from_username" => optional_text(published.and_then(|it| it.username.as_deref())),
+        "from_clientid" => published.map_or(Value::Undefined, |it| text(it.author.client_id())),
+        "from_username" => optional_text(published.and_then(|it| it.author.username())),
         "publish_received_at" => published.map_or(Value::Undefined, |it| millis(it.received_at)),
         "clientid" | "username" | "peerhost" | "peername" => {
             client::column(delivered.receiver, name).unwrap_or_default()

@@ -1,12 +1,13 @@
 //! Each event in, its columns as JSON out.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use sluice_event::{
-    ClientConnack, ClientConnected, ClientDisconnected, ClientFacts, ClientPing,
+    Author, ClientConnack, ClientConnected, ClientDisconnected, ClientFacts, ClientPing,
     DeliveryDropReason, DeliveryDropped, DropReason, MessageAcked, MessageDelivered,
-    MessageDropped, MessageId, MessagePublished, Provenance, PublishedFacts, Publisher,
-    SessionSubscribed, SessionUnsubscribed,
+    MessageDropped, MessageId, MessagePublished, PublishedFacts, Publisher, SessionSubscribed,
+    SessionUnsubscribed,
 };
 use sluice_mqtt::{
     Properties, Property, PropertyList, QoS, ReasonCode, SubscriptionOptions, Version,
@@ -257,9 +258,13 @@ const DELIVERED: &str = concat!(
 #[test]
 fn a_delivery_tells_of_sender_and_receiver() {
     let receiver = client();
-    let sender = ClientFacts { client_id: "c0".into(), ..client() };
-    let provenance = Provenance::of(&published(&sender, Properties::EMPTY), 0);
-    let delivered = delivered(&receiver, provenance.published.as_ref());
+    let sender = ClientFacts { client_id: "c0".into(), username: Some("u1".into()), ..client() };
+    let published = PublishedFacts {
+        id: MessageId(0xA1),
+        author: Author::Client(Arc::new(sender)),
+        received_at: UnixMillis(2_000),
+    };
+    let delivered = delivered(&receiver, Some(&published));
     let id = r#""id":"000000000000000000000000000000A1""#;
     let from = r#""from_clientid":"c0","from_username":"u1""#;
     let at = r#""publish_received_at":2000"#;

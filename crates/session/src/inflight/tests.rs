@@ -17,6 +17,7 @@ fn message(payload: &[u8]) -> Option<Box<InflightMessage>> {
         message: Message::from(&message),
         retain: false,
         identifiers: Box::default(),
+        provenance: None,
     }))
 }
 
@@ -37,19 +38,19 @@ fn the_window_is_exactly_the_receive_maximum() {
     let first = inflight.push(None, QoS::AtLeastOnce);
     inflight.push(None, QoS::AtLeastOnce);
     assert!(!inflight.has_room(2, usize::MAX));
-    assert!(inflight.published_is_done(first, QoS::AtLeastOnce));
+    assert!(inflight.published_is_done(first, QoS::AtLeastOnce).is_known());
     assert!(inflight.has_room(2, usize::MAX));
-    assert!(!inflight.published_is_done(first, QoS::AtLeastOnce));
+    assert!(!inflight.published_is_done(first, QoS::AtLeastOnce).is_known());
 }
 
 #[test]
 fn qos_2_holds_its_place_until_pubcomp() {
     let mut inflight = Inflight::default();
     let id = inflight.push(None, QoS::ExactlyOnce);
-    assert!(!inflight.published_is_done(id, QoS::AtLeastOnce));
+    assert!(!inflight.published_is_done(id, QoS::AtLeastOnce).is_known());
     assert!(!inflight.completed(id));
-    assert!(inflight.received(id));
-    assert!(inflight.received(id));
+    assert!(inflight.received(id).is_known());
+    assert!(inflight.received(id).is_known());
     assert!(!inflight.has_room(1, usize::MAX));
     assert!(inflight.completed(id));
     assert!(inflight.has_room(1, usize::MAX));
@@ -63,10 +64,10 @@ fn an_identifier_in_flight_is_never_given_again() {
         assert!(inflight.has_room(u16::MAX, usize::MAX));
         let id = inflight.push(None, QoS::AtLeastOnce);
         assert_ne!(id, oldest);
-        assert!(inflight.published_is_done(id, QoS::AtLeastOnce));
+        assert!(inflight.published_is_done(id, QoS::AtLeastOnce).is_known());
     }
     assert!(!inflight.has_room(u16::MAX, usize::MAX));
-    assert!(inflight.published_is_done(oldest, QoS::AtLeastOnce));
+    assert!(inflight.published_is_done(oldest, QoS::AtLeastOnce).is_known());
     assert!(inflight.len() == 0 && inflight.has_room(1, usize::MAX));
     assert_eq!(inflight.push(None, QoS::AtLeastOnce), oldest);
 }
@@ -77,7 +78,7 @@ fn identifiers_wrap_around() {
     for turn in 0..200_000_u32 {
         let id = inflight.push(None, QoS::AtLeastOnce);
         assert_eq!(u32::from(id.0.get()), turn % 65_535 + 1);
-        assert!(inflight.published_is_done(id, QoS::AtLeastOnce));
+        assert!(inflight.published_is_done(id, QoS::AtLeastOnce).is_known());
     }
 }
 
@@ -85,8 +86,8 @@ fn identifiers_wrap_around() {
 fn a_resend_keeps_order_and_the_new_window() {
     let mut inflight = Inflight::default();
     let ids: Vec<_> = (0..4_u8).map(|n| inflight.push(message(&[n]), QoS::ExactlyOnce)).collect();
-    assert!(inflight.received(ids[1]) && inflight.completed(ids[1]));
-    assert!(inflight.received(ids[2]));
+    assert!(inflight.received(ids[1]).is_known() && inflight.completed(ids[1]));
+    assert!(inflight.received(ids[2]).is_known());
     inflight.restart();
     assert!(!inflight.has_room(10, usize::MAX));
     assert_eq!(resent(&mut inflight, 2), [(1, "publish"), (3, "release")]);

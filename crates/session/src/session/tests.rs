@@ -47,14 +47,22 @@ fn offer(session: &mut Session, link: Option<&mut Link>, message: MessageRef<'_>
     let owned = OnceCell::new();
     let qos = message.qos;
     let ready = Position::START;
-    let offer = Offer { message, qos, retain: false, identifiers: &[], ready, owned: &owned };
+    let offer = Offer {
+        message,
+        qos,
+        retain: false,
+        identifiers: &[],
+        ready,
+        owned: &owned,
+        provenance: None,
+    };
     session.offer(&offer, link, turn)
 }
 
 fn pump(session: &mut Session, link: &mut Link, unix_millis: u64) -> Pumped {
     let limits = Limits::default();
     let now = Now { monotonic: 0, unix_nanos: unix_millis * 1_000_000 };
-    session.pump(link, Turn { now, committed: Position(5), limits: &limits })
+    session.pump(link, Turn { now, committed: Position(5), limits: &limits }, &mut |_, _| {})
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test wants two of fifteen packets")]
@@ -105,9 +113,9 @@ fn a_full_window_makes_messages_wait_in_order() {
     let full = Fate::Dropped(Dropped::QueueFull);
     assert_eq!(offer(&mut session, Some(&mut link), message("e", QoS::AtMostOnce)), full);
     assert_eq!(sent(&mut link), ["a 1"]);
-    assert!(session.delivery_done(PacketId::new(1).unwrap(), QoS::AtLeastOnce));
+    assert!(session.delivery_done(PacketId::new(1).unwrap(), QoS::AtLeastOnce).is_known());
     assert_eq!(pump(&mut session, &mut link, 0).sent, 1);
-    assert!(session.delivery_done(PacketId::new(2).unwrap(), QoS::AtLeastOnce));
+    assert!(session.delivery_done(PacketId::new(2).unwrap(), QoS::AtLeastOnce).is_known());
     assert_eq!(pump(&mut session, &mut link, 0).sent, 2);
     assert_eq!(sent(&mut link), ["b 2", "c 3", "d 0"]);
 }
@@ -119,7 +127,7 @@ fn what_was_in_flight_is_sent_again_before_what_waits() {
     offer(&mut session, Some(&mut first), message("a", QoS::ExactlyOnce));
     offer(&mut session, Some(&mut first), message("b", QoS::ExactlyOnce));
     offer(&mut session, Some(&mut first), message("c", QoS::AtLeastOnce));
-    assert!(session.delivery_received(PacketId::new(2).unwrap()));
+    assert!(session.delivery_received(PacketId::new(2).unwrap()).is_known());
     session.connection = None;
     let offline = Fate::Dropped(Dropped::Offline);
     assert_eq!(offer(&mut session, None, message("x", QoS::AtMostOnce)), offline);
@@ -131,7 +139,7 @@ fn what_was_in_flight_is_sent_again_before_what_waits() {
     assert!(session.delivery_completed(PacketId::new(2).unwrap()));
     pump(&mut session, &mut second, 0);
     assert_eq!(sent(&mut second), ["dup c 3"]);
-    assert!(session.delivery_done(PacketId::new(3).unwrap(), QoS::AtLeastOnce));
+    assert!(session.delivery_done(PacketId::new(3).unwrap(), QoS::AtLeastOnce).is_known());
     pump(&mut session, &mut second, 0);
     assert_eq!(sent(&mut second), ["d 4"]);
 }
@@ -177,11 +185,12 @@ fn qos_2_to_a_durable_session_waits_for_the_log() {
         identifiers: &[],
         ready: Position(7),
         owned: &owned,
+        provenance: None,
     };
     assert_eq!(session.offer(&offer, Some(&mut link), turn(6)), Fate::Queued);
     assert!(session.awaits_log(Position(6)));
-    session.pump(&mut link, turn(6));
+    session.pump(&mut link, turn(6), &mut |_, _| {});
     assert_eq!(sent(&mut link), [""; 0]);
-    session.pump(&mut link, turn(7));
+    session.pump(&mut link, turn(7), &mut |_, _| {});
     assert_eq!(sent(&mut link), ["a 1"]);
 }
