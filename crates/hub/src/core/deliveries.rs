@@ -207,6 +207,8 @@ impl<S: Shared> Core<S> {
         if self.deliveries.told.is_empty() {
             return;
         }
+        // A batch of another worker, or a timer, comes without a look at what is new.
+        self.refresh();
         while let Some(told) = self.deliveries.told.pop_front() {
             let event = told.event();
             let chain = self.chain_of(event.kind(), told.provenance.as_deref());

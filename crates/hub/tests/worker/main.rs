@@ -4,6 +4,8 @@ mod acknowledge;
 mod bounds;
 mod connect;
 mod counters;
+#[cfg(test)]
+mod events;
 mod panics;
 #[cfg(test)]
 mod rows;
