@@ -21,6 +21,12 @@ use crate::{
     source::{takes_event, takes_topic},
 };
 
+pub(crate) mod examples;
+
+pub use examples::{
+    EXAMPLE_HOST, EXAMPLE_ID, EXAMPLE_MILLIS, EXAMPLE_NODE, EXAMPLE_PEER, EXAMPLE_RULE,
+};
+
 /// An event as columns that were given, not observed.
 #[derive(Clone, Debug)]
 pub struct GivenEvent {
@@ -60,6 +66,32 @@ impl GivenEvent {
     /// The first key whose value cannot be meant.
     pub fn new(given: &Map) -> Result<Self, GivenError> {
         let kind = given.get("event").map_or(Ok(EventKind::MessagePublish), event_kind)?;
+        Self::read(kind, given, |_, name| examples::of_surroundings(name))
+    }
+
+    /// Reads the context of a rule test over REST: `event_type` (`client_connected`) says which
+    /// event it is, the other keys are as in [`GivenEvent::new`], and who did what is filled in,
+    /// too, where it is left out.
+    ///
+    /// # Errors
+    ///
+    /// There is no `event_type`, or a value that cannot be meant.
+    pub fn from_context(context: &Map) -> Result<Self, GivenError> {
+        let mut given = context.clone();
+        let Some(event_type) = given.remove("event_type") else {
+            let message = "`event_type` is required, such as `message_publish`".to_owned();
+            return Err(GivenError { key: "event_type", message });
+        };
+        let kind =
+            event_kind(&event_type).map_err(|error| GivenError { key: "event_type", ..error })?;
+        Self::read(kind, &given, examples::of_context)
+    }
+
+    fn read(
+        kind: EventKind,
+        given: &Map,
+        example: impl Fn(EventKind, &str) -> Option<Value>,
+    ) -> Result<Self, GivenError> {
         let mut event = Self {
             kind,
             columns: Map::new(),
@@ -95,7 +127,7 @@ impl GivenEvent {
         }
         event.set_flags(given)?;
         event.set_user_properties(given)?;
-        event.fill();
+        event.fill(example);
         Ok(event)
     }
 
@@ -186,17 +218,20 @@ impl GivenEvent {
     /// User properties may be a map or a list of pairs, beside `pub_props` or in it; both columns
     /// come of either.
     fn set_user_properties(&mut self, given: &Map) -> Result<(), GivenError> {
-        for column in ["pub_props", "conn_props", "disconn_props", "sub_props", "unsub_props"] {
+        for column in PROPERTIES {
             if !has_column(self.kind, column) {
                 continue;
             }
+            // Beside the columns they are meant for the message or the packet that the event is
+            // about, not for its acknowledgement.
+            let beside = |name| given.get(name).filter(|_| column != "puback_props");
             let mut properties = match self.columns.get(column) {
                 Some(Value::Map(properties)) => Map::clone(properties),
                 Some(_) | None => Map::new(),
             };
             let user = [
-                given.get(USER_PROPERTY),
-                given.get(USER_PROPERTY_PAIRS),
+                beside(USER_PROPERTY),
+                beside(USER_PROPERTY_PAIRS),
                 properties.get(USER_PROPERTY_PAIRS),
                 properties.get(USER_PROPERTY),
             ];
@@ -217,29 +252,24 @@ impl GivenEvent {
         Ok(())
     }
 
-    fn fill(&mut self) {
+    fn fill(&mut self, example: impl Fn(EventKind, &str) -> Option<Value>) {
         let timestamp = match self.columns.get("timestamp") {
             Some(given) if !given.is_undefined() => given.clone(),
             Some(_) | None => Value::Integer(EXAMPLE_MILLIS),
         };
         self.columns.insert("event", Value::from(self.kind.name()));
         for name in column_names(self.kind) {
-            let example = match *name {
-                "id" => Value::from(EXAMPLE_ID),
-                "node" => Value::from(EXAMPLE_NODE),
-                "peerhost" => Value::from(EXAMPLE_HOST),
-                "peername" => Value::from(EXAMPLE_PEER),
-                "metadata" => columns::metadata(EXAMPLE_RULE),
+            if self.columns.get(name).is_some() {
+                continue;
+            }
+            let value = match *name {
                 "timestamp" | "publish_received_at" | "connected_at" | "disconnected_at" => {
-                    timestamp.clone()
+                    Some(timestamp.clone())
                 }
-                "qos" => Value::Integer(0),
-                "payload" => Value::from(""),
-                "client_attrs" => Value::from(Map::new()),
-                _ => continue,
+                name => example(self.kind, name),
             };
-            if self.columns.get(name).is_none() {
-                self.columns.insert(*name, example);
+            if let Some(value) = value {
+                self.columns.insert(*name, value);
                 self.filled.push(name);
             }
         }
@@ -361,18 +391,9 @@ fn user_pairs(user: &Value) -> Result<Vec<(Arc<str>, Value)>, GivenError> {
     })
 }
 
-/// 2026-01-01T00:00:00Z.
-pub const EXAMPLE_MILLIS: i64 = 1_767_225_600_000;
-/// The message identifier of a given message.
-pub const EXAMPLE_ID: &str = "000651B8A4D0000000000000000000A1";
-/// The node on which a given event happened.
-pub const EXAMPLE_NODE: &str = "sluice@127.0.0.1";
-/// The address of the client of a given event.
-pub const EXAMPLE_HOST: &str = "127.0.0.1";
-/// The same with a port.
-pub const EXAMPLE_PEER: &str = "127.0.0.1:52001";
-/// The rule that a given event is shown to, where none is named.
-pub const EXAMPLE_RULE: &str = "example";
+/// The columns that hold properties.
+const PROPERTIES: [&str; 6] =
+    ["pub_props", "conn_props", "disconn_props", "sub_props", "unsub_props", "puback_props"];
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod columns;
 mod connector;
 mod counters;
 mod diagnostic;
+mod event_reference;
 mod file;
 #[doc(hidden)]
 pub mod fuzz;
@@ -33,6 +34,7 @@ pub use connector::{
 };
 pub use counters::RuleCounters;
 pub use diagnostic::{Diagnostic, EXCERPT_CHARS_MAX, Excerpt, RuleFileErrors};
+pub use event_reference::{EventReference, TestColumn, event_reference};
 pub use file::{RuleFile, TOML_DEPTH_MAX, too_deep_toml};
 pub use given::{
     EXAMPLE_HOST, EXAMPLE_ID, EXAMPLE_MILLIS, EXAMPLE_NODE, EXAMPLE_PEER, EXAMPLE_RULE, GivenError,

@@ -99,13 +99,13 @@ fn what_has_no_effect_yet_is_named() {
         ]
     );
     let file = parse(
-        "[rules.a]\nsql = '''SELECT * FROM \"t\", \"$events/client/ping\", \"$events/client/+\", \
-         \"$events/sys/alarm_activated\"'''\n",
+        "[rules.a]\nsql = '''SELECT * FROM \"t\", \"$events/auth/check_authn_complete\", \
+         \"$events/client/+\", \"$events/sys/alarm_activated\"'''\n",
     );
     assert_eq!(
         file.rules[0].without_effect(),
         [
-            "FROM \"$events/client/ping\" (the event is never raised)",
+            "FROM \"$events/auth/check_authn_complete\" (the event is never raised)",
             "FROM \"$events/sys/alarm_activated\" (the event is never raised)",
         ]
     );

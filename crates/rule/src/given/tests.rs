@@ -178,3 +178,71 @@ fn an_event_that_is_like_no_other_is_told_all_of_them() {
     let error = given(r#"{"event": "nothing.like_it"}"#).expect_err("no event");
     assert!(error.message.starts_with("there is no such event; there are message.publish, "));
 }
+
+#[test]
+fn every_event_can_be_given_by_its_name_alone() {
+    for kind in EventKind::ALL {
+        let name = kind.name();
+        let event = given(&format!(r#"{{"event": "{name}"}}"#)).expect(name);
+        assert_eq!(event.kind(), kind);
+        assert!(event.unknown_columns().is_empty());
+        for name in ["clientid", "username", "from_clientid", "topic", "reason", "reason_code"] {
+            assert!(event.column(name).is_undefined(), "{name} of {} was made up", kind.name());
+        }
+    }
+    check(
+        r#"{"event": "client.connected"}"#,
+        &[
+            ("proto_ver", "5"),
+            ("sockname", r#""127.0.0.1:1883""#),
+            ("keepalive", "60"),
+            ("conn_props", r#"{"User-Property":{}}"#),
+        ],
+    );
+    check(
+        r#"{"event": "message.acked", "User-Property": {"a": "1"}}"#,
+        &[
+            (
+                "pub_props",
+                r#"{"User-Property":{"a":"1"},"User-Property-Pairs":[{"key":"a","value":"1"}]}"#,
+            ),
+            ("puback_props", r#"{"User-Property":{}}"#),
+        ],
+    );
+}
+
+fn context(json: &str) -> Result<GivenEvent, GivenError> {
+    let value = Value::from_json(json.as_bytes()).expect(json);
+    let Value::Map(map) = value else { panic!("{json} is no object") };
+    GivenEvent::from_context(&map)
+}
+
+#[test]
+fn a_test_context_fills_every_column_and_names_what_it_filled() {
+    for kind in EventKind::ALL {
+        let event_type = kind.name().replace('.', "_");
+        let event = context(&format!(r#"{{"event_type": "{event_type}"}}"#)).expect(&event_type);
+        assert_eq!(event.kind(), kind);
+        for name in column_names(kind).iter().filter(|name| **name != "mountpoint") {
+            assert!(!event.column(name).is_undefined(), "{name} of {event_type}");
+        }
+    }
+    let event = context(r#"{"event_type": "message_publish", "clientid": "c1"}"#).expect("it");
+    assert_eq!(event.column("clientid").as_str(), Some("c1"));
+    assert_eq!(event.column("payload").as_str(), Some(r#"{"msg": "hello"}"#));
+    assert!(event.filled_columns().contains(&"topic"));
+    assert!(!event.filled_columns().contains(&"clientid"));
+}
+
+#[test]
+fn a_test_context_needs_a_kind_that_is_known() {
+    for (json, part) in [
+        ("{}", "`event_type` is required"),
+        (r#"{"event_type": "client_conected"}"#, "did you mean"),
+        (r#"{"event_type": "alarm_activated"}"#, "there is no such event"),
+    ] {
+        let error = context(json).expect_err(json);
+        assert_eq!(error.key, "event_type", "{json}");
+        assert!(error.message.contains(part), "{json}: {error}");
+    }
+}
