@@ -10,6 +10,7 @@ mod publish;
 mod retained;
 mod rows;
 pub(crate) mod session_end;
+mod system;
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use sluice_journal::{Entry, Position, SessionKey};
 use sluice_mqtt::{Disconnect, Packet, Properties, ReasonCode, Version};
 use sluice_router::{RouteCache, SessionRef, SubscriptionTree, WorkerId};
 use sluice_rule::RuleCounters;
-use sluice_session::{Limits, MillisSinceStart, Now, Turn};
+use sluice_session::{Fate, Limits, MillisSinceStart, Now, Turn};
 
 use self::deliveries::Deliveries;
 use self::evaluate::Evaluator;
@@ -182,11 +183,15 @@ impl<S: Shared> Core<S> {
             return;
         };
         let receiver = deliveries.are_wanted().then(|| Arc::clone(&home.session.facts));
-        counters.pumped(home.session.pump(link, turn, &mut |queued, fate| {
+        let pumped = home.session.pump(link, turn, &mut |queued, fate| {
+            if fate == Fate::Sent {
+                counters.publish_sent(queued.qos, queued.message.payload_len());
+            }
             if let Some(receiver) = &receiver {
                 deliveries.left(receiver, queued, fate);
             }
-        }));
+        });
+        counters.pumped(pumped);
         self.feed_retained(slot, now);
     }
 

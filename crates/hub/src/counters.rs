@@ -1,5 +1,6 @@
 //! What a worker has done, in numbers that balance. It does not know how they are shown.
 
+use sluice_mqtt::QoS;
 use sluice_session::{Dropped, Fate, Pumped};
 
 /// Counts since the worker started; plain numbers, since only its worker touches them.
@@ -31,6 +32,18 @@ pub struct Counters {
     pub dropped_expired: u64,
     pub dropped_session_ended: u64,
     pub connections_refused: u64,
+    pub clients_connected: u64,
+    pub clients_disconnected: u64,
+    pub packets_sent: u64,
+    pub publishes_received_qos0: u64,
+    pub publishes_received_qos1: u64,
+    pub publishes_received_qos2: u64,
+    pub payload_bytes_received: u64,
+    pub sent_qos0: u64,
+    pub sent_qos1: u64,
+    pub sent_qos2: u64,
+    pub payload_bytes_sent: u64,
+    pub acknowledged: u64,
     pub panics: u64,
 }
 
@@ -41,6 +54,33 @@ impl Counters {
         self.connections_accepted -= 1;
         self.packets_received -= 1;
         self.bytes_received -= unread as u64;
+    }
+
+    /// Enters a PUBLISH of a client.
+    pub(crate) const fn publish_received(&mut self, qos: QoS, payload_bytes: usize) {
+        self.publishes_received += 1;
+        self.payload_bytes_received += payload_bytes as u64;
+        match qos {
+            QoS::AtMostOnce => self.publishes_received_qos0 += 1,
+            QoS::AtLeastOnce => self.publishes_received_qos1 += 1,
+            QoS::ExactlyOnce => self.publishes_received_qos2 += 1,
+        }
+    }
+
+    /// Enters a PUBLISH to a client, which is counted in `sent` besides.
+    pub(crate) const fn publish_sent(&mut self, qos: QoS, payload_bytes: usize) {
+        self.payload_bytes_sent += payload_bytes as u64;
+        match qos {
+            QoS::AtMostOnce => self.sent_qos0 += 1,
+            QoS::AtLeastOnce => self.sent_qos1 += 1,
+            QoS::ExactlyOnce => self.sent_qos2 += 1,
+        }
+    }
+
+    /// Clients that are connected now.
+    #[must_use]
+    pub const fn clients(&self) -> u64 {
+        self.clients_connected.saturating_sub(self.clients_disconnected)
     }
 
     /// Enters what became of one offer.
@@ -108,6 +148,18 @@ impl Counters {
             (&mut self.dropped_expired, other.dropped_expired),
             (&mut self.dropped_session_ended, other.dropped_session_ended),
             (&mut self.connections_refused, other.connections_refused),
+            (&mut self.clients_connected, other.clients_connected),
+            (&mut self.clients_disconnected, other.clients_disconnected),
+            (&mut self.packets_sent, other.packets_sent),
+            (&mut self.publishes_received_qos0, other.publishes_received_qos0),
+            (&mut self.publishes_received_qos1, other.publishes_received_qos1),
+            (&mut self.publishes_received_qos2, other.publishes_received_qos2),
+            (&mut self.payload_bytes_received, other.payload_bytes_received),
+            (&mut self.sent_qos0, other.sent_qos0),
+            (&mut self.sent_qos1, other.sent_qos1),
+            (&mut self.sent_qos2, other.sent_qos2),
+            (&mut self.payload_bytes_sent, other.payload_bytes_sent),
+            (&mut self.acknowledged, other.acknowledged),
             (&mut self.panics, other.panics),
         ];
         for (count, more) in pairs {
@@ -178,12 +230,24 @@ mod tests {
             dropped_expired: number(),
             dropped_session_ended: number(),
             connections_refused: number(),
+            clients_connected: number(),
+            clients_disconnected: number(),
+            packets_sent: number(),
+            publishes_received_qos0: number(),
+            publishes_received_qos1: number(),
+            publishes_received_qos2: number(),
+            payload_bytes_received: number(),
+            sent_qos0: number(),
+            sent_qos1: number(),
+            sent_qos2: number(),
+            payload_bytes_sent: number(),
+            acknowledged: number(),
             panics: number(),
         };
         let mut sum = Counters::default();
         sum.add(&one);
         assert_eq!(sum, one);
         sum.add(&one);
-        assert_eq!((sum.connections_accepted, sum.waiting, sum.panics), (2, 32, 46));
+        assert_eq!((sum.connections_accepted, sum.waiting, sum.panics), (2, 32, 70));
     }
 }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use sluice_mqtt::ReasonCode;
+use sluice_mqtt::{Message, ReasonCode};
 use sluice_router::WorkerId;
 use sluice_rule::{RuleCounters, Ticket};
 use sluice_session::{Connection, Limits, MillisSinceStart, Now, Phase};
@@ -52,6 +52,8 @@ pub enum Input<'i> {
     Committed,
     /// A buffer says that the turn of who waits with this ticket has come.
     Room(Ticket),
+    /// What the broker says of itself.
+    Publish(&'i [Message]),
     /// The process ends: wills are published.
     PublishWills,
     /// The process ends: clients are told and disconnected.
@@ -228,6 +230,7 @@ impl<S: Shared> Worker<S> {
             Input::DeadlinePassed => self.deadlines_passed(cx),
             Input::Committed => self.committed(cx),
             Input::Room(ticket) => self.room(cx, ticket),
+            Input::Publish(messages) => self.core.publish_own(cx, messages),
             Input::PublishWills => self.publish_wills(cx),
             Input::DisconnectAll => self.disconnect_all(cx),
         }
@@ -326,6 +329,7 @@ impl<S: Shared> Worker<S> {
         let mut spare = None;
         if let Some(link) = self.core.links.get_mut(id.slot) {
             spare = link.wrote(bytes);
+            self.core.counters.packets_sent += link.take_packets();
         }
         self.hold_or_read(cx, id);
         if let Some(buffer) = spare {

@@ -19,6 +19,8 @@ pub struct Link {
     out: Vec<u8>,
     /// Bytes at the front of `out` that the socket has taken.
     written: usize,
+    /// Packets since [`Link::take_packets`].
+    packets: u64,
 }
 
 impl Default for Link {
@@ -31,6 +33,7 @@ impl Default for Link {
             is_held: false,
             out: Vec::new(),
             written: 0,
+            packets: 0,
         }
     }
 }
@@ -52,22 +55,33 @@ impl Link {
     /// Writes a packet. Acknowledgements and the like are always taken; a client that sends and
     /// does not read is no longer read from ([`Link::is_held`]).
     pub fn send(&mut self, packet: &Packet<'_>) {
+        self.packets += 1;
         packet.encode(self.version, &mut self.out);
     }
 
     /// Writes an acknowledgement without properties.
     pub fn acknowledge(&mut self, ack_type: AckType, packet_id: PacketId, reason: ReasonCode) {
+        self.packets += 1;
         encode_ack(ack_type, packet_id, reason, self.version, &mut self.out);
     }
 
     /// Writes a PUBLISH.
     pub fn deliver(&mut self, delivery: &Delivery<'_>) {
+        self.packets += 1;
         delivery.encode(self.version, &mut self.out);
     }
 
     /// Writes a packet that was encoded before, for this link's version.
     pub fn send_encoded(&mut self, packet: &[u8]) {
+        self.packets += 1;
         self.out.extend_from_slice(packet);
+    }
+
+    /// How many packets were written to it since this was last asked.
+    pub const fn take_packets(&mut self) -> u64 {
+        let packets = self.packets;
+        self.packets = 0;
+        packets
     }
 
     /// Bytes that the socket has not taken.

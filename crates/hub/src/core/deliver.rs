@@ -166,6 +166,9 @@ impl Delivering<'_> {
             self.deliveries.offered(&session.facts, offer, fate);
         }
         self.counters.offered(fate);
+        if fate == Fate::Sent {
+            self.counters.publish_sent(offer.qos, offer.message.payload.len());
+        }
     }
 }
 

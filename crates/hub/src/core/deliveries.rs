@@ -16,6 +16,7 @@ use sluice_session::{Dropped, Fate, InflightMessage, Offer, Queued};
 
 use super::evaluate::Made;
 use super::publish::{Chain, HOPS_MAX};
+use super::system::is_system;
 use super::{Core, Cx};
 use crate::{Effects, Report, Shared};
 
@@ -140,6 +141,7 @@ impl Deliveries {
     }
 
     fn tell(&mut self, told: Told) {
+        // What the broker says of itself raises no events of messages: `$SYS` would be about itself.
         if is_system(told.message.as_ref().topic) {
             return;
         }
@@ -235,11 +237,6 @@ impl<S: Shared> Core<S> {
         let rule = rules.for_event(kind).iter().copied().find(is_made_by);
         Chain { hops: provenance.hops, rule }
     }
-}
-
-/// What the broker says of itself raises no events of messages: `$SYS` would be about itself.
-fn is_system(topic: &str) -> bool {
-    topic.starts_with("$SYS/")
 }
 
 const DELIVERIES: EventKinds = EventKinds::of(&[

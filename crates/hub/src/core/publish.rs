@@ -14,6 +14,7 @@ use super::deliver::Delivering;
 use super::derived::DerivedMessage;
 use super::evaluate::{Evaluator, Made};
 use super::held::Held;
+use super::system::is_system;
 use super::{Core, Cx};
 use crate::{Effects, Report, Shared};
 
@@ -249,7 +250,7 @@ impl<S: Shared> Core<S> {
         };
         self.routed += route.targets.len() as u64;
         let matched = delivering.offer_all(message, &route.targets, origin, position);
-        if !matched {
+        if !matched && !is_system(message.topic) {
             self.counters.publishes_without_subscribers += 1;
             let dropped =
                 MessageDropped { published: *published, reason: DropReason::NoSubscribers };
@@ -264,7 +265,12 @@ impl<S: Shared> Core<S> {
     }
 
     fn retain<E: Effects>(&mut self, cx: &mut Cx<'_, E>, message: &MessageRef<'_>) -> Position {
-        match self.shared.retain(message) {
+        let retained = self.shared.retain(message);
+        if is_system(message.topic) {
+            // After a restart the broker says anew what it says of itself.
+            return Position::START;
+        }
+        match retained {
             Retain::Done => self.shared.append(&Entry::Retained { message: *message }),
             Retain::Full => {
                 cx.effects.report(Report::RetainedFull { topic: message.topic });

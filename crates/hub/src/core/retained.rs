@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sluice_event::Provenance;
 use sluice_journal::Position;
-use sluice_session::{Now, Offer};
+use sluice_session::{Fate, Now, Offer};
 
 use super::Core;
 use crate::Shared;
@@ -62,6 +62,9 @@ impl<S: Shared> Core<S> {
                 deliveries.offered(&home.session.facts, &offer, fate);
             }
             counters.offered(fate);
+            if fate == Fate::Sent {
+                counters.publish_sent(qos, message.payload.len());
+            }
             entry.get_mut().after = Some(message.topic.into());
         }
         if part.len() < limit {

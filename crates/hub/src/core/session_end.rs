@@ -32,7 +32,8 @@ impl<S: Shared> Core<S> {
     pub(crate) fn detach<E: Effects>(&mut self, cx: &mut Cx<'_, E>, slot: u32, ending: Ending<'_>) {
         let Some(home) = self.sessions.get_mut(slot) else { return };
         let owner = home.session.owner.take();
-        home.session.connection = None;
+        self.counters.clients_disconnected += u64::from(owner.is_some());
+        let was_let_in = home.session.connection.take().is_some();
         let will = home.session.will.take().filter(|_| !ending.discards_will);
         let facts = std::sync::Arc::clone(&home.session.facts);
         let expiry = home.session.expiry;
@@ -48,6 +49,9 @@ impl<S: Shared> Core<S> {
             disconnected_at,
         });
         self.raise(cx, &event);
+        if was_let_in {
+            self.tell_disconnected(cx, &facts, ending.reason);
+        }
         if expiry == 0 {
             if let Some(will) = will {
                 self.publish_will(cx, slot, &will);

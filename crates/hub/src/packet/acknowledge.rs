@@ -63,6 +63,7 @@ fn tell<S: Shared>(
     (acknowledged, qos): (Acknowledged, QoS),
 ) -> bool {
     let Acknowledged::Delivery(kept) = acknowledged else { return false };
+    core.counters.acknowledged += 1;
     if let Some(kept) = kept {
         core.deliveries.acked(&open.facts, (*kept, qos), ack.properties);
     }

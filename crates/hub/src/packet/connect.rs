@@ -187,6 +187,7 @@ pub(super) fn attach<S: Shared, E: Effects>(
     core.pump(open.session, cx.now);
     let event = Event::ClientConnected(ClientConnected { client: &open.facts });
     core.raise(cx, &event);
+    core.tell_connected(cx, &open.facts);
 }
 
 fn facts<S: Shared, E: Effects>(
@@ -253,6 +254,7 @@ fn take_session<S: Shared, E: Effects>(
         core.counters.sessions += 1;
         core.sessions.insert(Session::new(Arc::clone(facts), key, facts.session_expiry))
     };
+    core.counters.clients_connected += 1;
     if let Some(home) = core.sessions.get_mut(slot) {
         home.session.owner = Some(id.slot);
         home.session.will = connect.will.as_ref().map(|will| Box::new(Will::of(will)));

@@ -16,7 +16,7 @@ pub(super) fn handle<S: Shared, E: Effects>(
     (id, open): (ConnectionId, &mut Open),
     publish: &Publish<'_>,
 ) -> Result<After, Violation> {
-    core.counters.publishes_received += 1;
+    core.counters.publish_received(publish.message.qos, publish.message.payload.len());
     // The topic may be borrowed from the aliases while the rest of the connection changes.
     let mut aliases = std::mem::take(&mut open.aliases);
     let handled = admit(core, cx, (id, open), publish, &mut aliases);

@@ -13,5 +13,7 @@ mod rules;
 #[cfg(test)]
 mod stage;
 mod subscribe;
+#[cfg(test)]
+mod system;
 mod timers;
 mod wills;
