@@ -1,11 +1,26 @@
 //! The REST endpoint.
 //!
-//! Goes in: an address, and a closure that tells how the node is. Comes out: HTTP answers. Start
-//! reading at [`Admin::bind`] and [`Admin::serve`].
-//! This crate does not know how anything it tells is counted or kept.
+//! Goes in: an address, and the services that it makes reachable. Comes out: HTTP answers. Start
+//! reading at [`Admin::bind`] and [`Admin::serve`], then `app`, which lists the paths.
+//! This crate does not know how anything it tells is counted or kept, but for users, API keys and
+//! tokens.
 
+mod access;
+mod api_keys;
+mod app;
+mod body;
+mod credentials;
+mod layers;
+mod login;
+mod openapi;
+mod problem;
 mod server;
+mod services;
 mod status;
+mod time;
+mod users;
 
+pub use credentials::{Credentials, CredentialsError};
 pub use server::{Admin, BindError};
+pub use services::Services;
 pub use status::{Status, StatusSource};

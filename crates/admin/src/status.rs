@@ -6,13 +6,17 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::services::Shared;
 
 /// How the node is at one moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Status {
     /// The node's name.
     pub name: String,
@@ -35,11 +39,15 @@ pub struct Status {
 /// Tells the status when it is asked for; counting may mean to ask other threads.
 pub type StatusSource = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Status> + Send>> + Send + Sync>;
 
-/// The paths at the root.
-pub(crate) fn router(source: StatusSource) -> Router {
-    Router::new().route("/status", get(status)).with_state(source)
+/// The path at the root.
+pub(crate) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(status))
 }
 
-async fn status(State(source): State<StatusSource>) -> Json<Status> {
-    Json(source().await)
+/// Tells whether and how the node serves; needs no login.
+#[utoipa::path(
+    get, path = "/status", tag = "node", security(()), responses((status = 200, body = Status))
+)]
+async fn status(State(app): State<Shared>) -> Json<Status> {
+    Json((app.services.status)().await)
 }

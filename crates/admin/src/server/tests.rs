@@ -1,14 +1,16 @@
 //! The server over real sockets on loopback.
 
 use std::collections::BTreeMap;
+use std::sync::Weak;
+use std::time::SystemTime;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
 
 use super::*;
-use crate::Status;
+use crate::{Credentials, Status};
 
-fn running() -> StatusSource {
+fn running() -> Services {
     let status = Status {
         name: "n@h".into(),
         version: "1.2.3".into(),
@@ -19,7 +21,17 @@ fn running() -> StatusSource {
         rules: 3,
         counters: BTreeMap::from([("messages_received", 4)]),
     };
-    Arc::new(move || Box::pin(std::future::ready(status.clone())))
+    let data_dir = tempfile::tempdir().unwrap();
+    let (credentials, _) = Credentials::open(data_dir.path(), Some("p".into())).unwrap();
+    Services {
+        status: Arc::new(move || Box::pin(std::future::ready(status.clone()))),
+        broker: Weak::new(),
+        credentials,
+        node: "n@h".into(),
+        version: "1.2.3",
+        token_expiry: Duration::from_secs(3600),
+        now: || SystemTime::UNIX_EPOCH,
+    }
 }
 
 async fn started() -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
@@ -27,7 +39,7 @@ async fn started() -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<
     let address = admin.address();
     let (stop, stopped) = oneshot::channel();
     let serving =
-        async move { admin.serve(running(), async { stopped.await.unwrap_or(()) }).await };
+        async move { admin.serve_all(running(), async { stopped.await.unwrap_or(()) }).await };
     (address, stop, sluice_telemetry::spawn("api", serving))
 }
 
