@@ -1,5 +1,6 @@
 //! What an operator is told about rule files, as log lines. It does not know how it was found out.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ pub enum Report {
     TooManyFiles { dir: String, most: usize },
 }
 
-/// A line of a file.
+/// A line of a file, or REST.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     file: Arc<str>,
@@ -49,11 +50,19 @@ impl Place {
     pub(crate) fn new(file: &Arc<str>, line: usize) -> Self {
         Self { file: Arc::clone(file), line }
     }
+
+    /// No file: it was made over REST.
+    pub(crate) fn rest() -> Self {
+        Self { file: "REST".into(), line: 0 }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
     }
 }
 
@@ -186,4 +195,18 @@ pub(crate) fn unreadable(dir: &str, reason: &str) -> String {
 
 fn place(diagnostic: &Diagnostic) -> String {
     format!("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column)
+}
+
+/// What lasts, such as a clash, is told once.
+#[derive(Debug, Default)]
+pub(crate) struct Told(HashSet<String>);
+
+impl Told {
+    /// Those that were not told the last time.
+    pub(crate) fn fresh(&mut self, mut lasting: Vec<Report>) -> Vec<Report> {
+        let now = lasting.iter().map(ToString::to_string).collect();
+        lasting.retain(|report| !self.0.contains(&report.to_string()));
+        self.0 = now;
+        lasting
+    }
 }

@@ -5,23 +5,21 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-use sluice_rule::Rule;
 
 use crate::disk::{self, FILES_MAX, Listing};
-use crate::folder::{FileText, RuleFolder};
+use crate::folder::FileText;
 use crate::report::{Report, unreadable};
 
-/// Where new rules go.
-pub type OnRules = Box<dyn FnMut(Vec<Arc<Rule>>) + Send>;
+/// Where the texts of the files go, each time one may have changed.
+pub(crate) type OnTexts = Box<dyn FnMut(BTreeMap<String, FileText>) + Send>;
 
 /// A rules folder being watched. Dropping it does not end the thread; [`RuleWatch::stop`] does.
-pub struct RuleWatch {
+pub(crate) struct RuleWatch {
     wake: SyncSender<Wake>,
     thread: JoinHandle<()>,
 }
@@ -56,14 +54,17 @@ const POLL: Duration = Duration::from_secs(1);
 const WAKES_MAX: usize = 8;
 
 impl RuleWatch {
-    /// Reads the folder, hands its rules over, then watches it on a thread. A missing folder that
+    /// Reads the folder, hands its texts over, then watches it on a thread. A missing folder that
     /// nobody named is no error: it is read once it appears.
     ///
     /// # Errors
     /// When the folder cannot be read and `is_named`, or no thread can be started.
-    pub fn start(dir: PathBuf, is_named: bool, on_rules: OnRules) -> Result<Self, FolderError> {
-        let mut watched =
-            Watched { dir, folder: RuleFolder::default(), seen: None, told: None, on_rules };
+    pub(crate) fn start(
+        dir: PathBuf,
+        is_named: bool,
+        on_texts: OnTexts,
+    ) -> Result<Self, FolderError> {
+        let mut watched = Watched { dir, seen: None, told: None, on_texts };
         match disk::list(&watched.dir) {
             Ok(listing) => watched.take(listing),
             Err(cause) if is_named => return Err(FolderError { dir: watched.dir, cause }),
@@ -85,13 +86,13 @@ impl RuleWatch {
     }
 
     /// Looks at the folder now.
-    pub fn reload(&self) {
+    pub(crate) fn reload(&self) {
         // A full queue means that it is about to look anyway.
         drop(self.wake.try_send(Wake::Reload));
     }
 
     /// Ends the thread.
-    pub fn stop(self) {
+    pub(crate) fn stop(self) {
         // Fails only where the thread is gone already.
         drop(self.wake.send(Wake::Stop));
         if self.thread.join().is_err() {
@@ -102,12 +103,11 @@ impl RuleWatch {
 
 struct Watched {
     dir: PathBuf,
-    folder: RuleFolder,
     /// What the folder looked like when it was read last.
     seen: Option<Listing>,
     /// Why the folder could not be read, so that it is told once.
     told: Option<String>,
-    on_rules: OnRules,
+    on_texts: OnTexts,
 }
 
 impl Watched {
@@ -159,18 +159,9 @@ impl Watched {
             let dir = self.dir.display().to_string();
             Report::TooManyFiles { dir, most: FILES_MAX }.log();
         }
-        let texts: BTreeMap<String, FileText> = listing.read(&self.dir);
-        let update = self.folder.apply(texts, |name| self.dir.join(name).display().to_string());
+        let texts = listing.read(&self.dir);
         self.seen = Some(listing);
-        update.reports.iter().for_each(Report::log);
-        let Some(rules) = update.rules else {
-            // Whoever asked to read again wants to know that it was done.
-            return tracing::info!("no rule has changed");
-        };
-        let (count, enabled) = (rules.len(), rules.iter().filter(|it| it.enabled).count());
-        (self.on_rules)(rules);
-        // Only now: whoever reads this line may rely on it.
-        tracing::info!(rules = count, enabled, "rules in force");
+        (self.on_texts)(texts);
     }
 }
 

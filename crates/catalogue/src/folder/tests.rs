@@ -1,6 +1,25 @@
 //! Folders of rule files as texts: what is live and what is told.
 
 use super::*;
+use crate::entry::Owner;
+use crate::inventory::Inventory;
+use crate::report::Told;
+
+/// A folder as the catalogue follows it.
+#[derive(Default)]
+struct Followed {
+    folder: RuleFolder,
+    told: Told,
+    rules: Vec<Arc<Rule>>,
+}
+
+#[derive(Debug)]
+struct Update {
+    /// `None` where they are the same as before.
+    rules: Option<Vec<Arc<Rule>>>,
+    connectors: Vec<Connector>,
+    reports: Vec<Report>,
+}
 
 fn rule(id: &str, filter: &str) -> String {
     format!(
@@ -17,8 +36,19 @@ fn found(files: &[(&str, &str)]) -> BTreeMap<String, FileText> {
     files.iter().map(|(name, it)| ((*name).to_owned(), text(it))).collect()
 }
 
-fn apply(folder: &mut RuleFolder, files: &[(&str, &str)]) -> Update {
-    folder.apply(found(files), |name| format!("rules/{name}"))
+fn apply(followed: &mut Followed, files: &[(&str, &str)]) -> Update {
+    let mut reports = followed.folder.take(found(files), |name| format!("rules/{name}"));
+    let mut inventory = Inventory::default();
+    inventory.add_folder(&followed.folder, |_, path| Owner::File(path.to_owned()));
+    let mut lasting = std::mem::take(&mut inventory.clashes);
+    lasting.extend(inventory.misnamed_connectors());
+    reports.extend(followed.told.fresh(lasting));
+    let rules: Vec<_> = inventory.rules.into_iter().map(|it| it.rule).collect();
+    let is_same = rules.len() == followed.rules.len()
+        && rules.iter().zip(&followed.rules).all(|(a, b)| Arc::ptr_eq(a, b));
+    followed.rules.clone_from(&rules);
+    let connectors = inventory.connectors.into_values().map(|it| it.connector).collect();
+    Update { rules: (!is_same).then_some(rules), connectors, reports }
 }
 
 /// `id@file` of the live rules; `None` where they are the same as before.
@@ -33,7 +63,7 @@ fn told(update: &Update) -> Vec<String> {
 
 #[test]
 fn rules_come_by_file_then_by_place() {
-    let mut folder = RuleFolder::default();
+    let mut folder = Followed::default();
     let two = rule("z", "t") + &rule("a", "t");
     let update = apply(&mut folder, &[("b.toml", &rule("m", "t")), ("a.toml", &two)]);
     assert_eq!(live(&update).unwrap(), ["z@rules/a.toml", "a@rules/a.toml", "m@rules/b.toml"]);
@@ -42,7 +72,7 @@ fn rules_come_by_file_then_by_place() {
 
 #[test]
 fn the_same_texts_again_change_and_tell_nothing() {
-    let mut folder = RuleFolder::default();
+    let mut folder = Followed::default();
     let files = [("a.toml", rule("a", "t")), ("b.toml", "nonsense".into())];
     let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
     apply(&mut folder, &files);
@@ -52,7 +82,7 @@ fn the_same_texts_again_change_and_tell_nothing() {
 
 #[test]
 fn a_changed_file_leaves_the_others_rules_as_they_are() {
-    let mut folder = RuleFolder::default();
+    let mut folder = Followed::default();
     let (a, b) = (rule("a", "t"), rule("b", "t"));
     let before = apply(&mut folder, &[("a.toml", &a), ("b.toml", &b)]).rules.unwrap();
     let after = apply(&mut folder, &[("a.toml", &a), ("b.toml", &rule("b", "u"))]).rules.unwrap();
@@ -62,7 +92,7 @@ fn a_changed_file_leaves_the_others_rules_as_they_are() {
 
 #[test]
 fn a_file_that_went_bad_keeps_the_rules_it_held() {
-    let mut folder = RuleFolder::default();
+    let mut folder = Followed::default();
     let good = rule("a", "t");
     apply(&mut folder, &[("a.toml", &good)]);
     let update = apply(&mut folder, &[("a.toml", "[rules.a]\nsql = 'SELECT'\n")]);
@@ -82,7 +112,7 @@ fn a_file_that_went_bad_keeps_the_rules_it_held() {
 
 #[test]
 fn a_file_that_is_bad_from_the_start_harms_no_other() {
-    let mut folder = RuleFolder::default();
+    let mut folder = Followed::default();
     let update = apply(&mut folder, &[("a.toml", "nonsense"), ("b.toml", &rule("b", "t"))]);
     assert_eq!(live(&update).unwrap(), ["b@rules/b.toml"]);
     let update = apply(&mut folder, &[("a.toml", &rule("a", "t")), ("b.toml", &rule("b", "t"))]);
@@ -91,7 +121,7 @@ fn a_file_that_is_bad_from_the_start_harms_no_other() {
 
 #[test]
 fn of_two_rules_with_one_id_the_first_file_wins_and_the_clash_is_told_once() {
-    let mut folder = RuleFolder::default();
+    let mut folder = Followed::default();
     let (first, second) = (rule("a", "t"), rule("b", "t") + &rule("a", "u"));
     let files = [("1.toml", first.as_str()), ("2.toml", second.as_str())];
     let update = apply(&mut folder, &files);
@@ -112,7 +142,7 @@ fn of_two_rules_with_one_id_the_first_file_wins_and_the_clash_is_told_once() {
 
 #[test]
 fn of_two_connectors_with_one_name_the_first_file_wins() {
-    let mut folder = RuleFolder::default();
+    let mut folder = Followed::default();
     let connector = "[connectors.ops]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:9000\"\n";
     let update = apply(&mut folder, &[("1.toml", connector), ("2.toml", connector)]);
     assert_eq!(update.connectors.len(), 1);
@@ -135,7 +165,7 @@ fn writing(id: &str, connector: &str) -> String {
 
 #[test]
 fn connectors_that_no_file_defines_are_told_once() {
-    let mut folder = RuleFolder::default();
+    let mut folder = Followed::default();
     let warehouse = "[connectors.warehouse]\ntype = \"postgres\"\nurl = \"postgres://h/d\"\n";
     let bus = "[connectors.bus]\ntype = \"kafka\"\nbootstrap_servers = [\"h:9092\"]\n";
     let (a, b) = (writing("a", "warehouse"), writing("b", "bus"));
@@ -157,7 +187,7 @@ fn connectors_that_no_file_defines_are_told_once() {
         ]
     );
     assert!(!update.reports.iter().any(Report::is_error));
-    assert_eq!(update.rules.unwrap().len(), 2, "they are served all the same");
+    assert_eq!(update.rules.unwrap().len(), 2, "both are listed");
     assert_eq!(told(&apply(&mut folder, &files)), Vec::<String>::new());
 
     let all = [files[0], files[1], files[2], ("d.toml", warehouse)];

@@ -1,9 +1,10 @@
 //! The watching thread over a folder of its own.
 
 use std::fs;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
+use crate::folder::RuleFolder;
 
 struct Watching {
     watch: RuleWatch,
@@ -21,16 +22,28 @@ fn rule(id: &str) -> String {
     )
 }
 
+/// Sends the ids of the rules each time they change.
+fn follow(send: Sender<Vec<String>>) -> OnTexts {
+    let mut folder = RuleFolder::default();
+    let mut before = None;
+    Box::new(move |texts| {
+        folder.take(texts, str::to_owned);
+        let rules = folder.files().flat_map(|(_, file)| &file.rules);
+        let ids: Vec<_> = rules.map(|rule| rule.id.to_string()).collect();
+        if before.as_ref() != Some(&ids) {
+            before = Some(ids.clone());
+            send.send(ids).unwrap();
+        }
+    })
+}
+
 fn start(files: &[(&str, &str)]) -> Watching {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(dir.path().join(name), text).unwrap();
     }
     let (send, rules) = channel();
-    let ids = move |rules: Vec<Arc<Rule>>| {
-        send.send(rules.iter().map(|rule| rule.id.to_string()).collect()).unwrap();
-    };
-    let watch = RuleWatch::start(dir.path().to_path_buf(), true, Box::new(ids)).unwrap();
+    let watch = RuleWatch::start(dir.path().to_path_buf(), true, follow(send)).unwrap();
     Watching { watch, rules, dir }
 }
 
@@ -74,17 +87,16 @@ fn a_folder_that_nobody_named_is_read_once_it_appears() {
     let parent = tempfile::tempdir().unwrap();
     let dir = parent.path().join("rules");
     let (send, rules) = channel();
-    let on_rules = move |rules: Vec<Arc<Rule>>| send.send(rules.len()).unwrap();
-    let watch = RuleWatch::start(dir.clone(), false, Box::new(on_rules)).unwrap();
+    let watch = RuleWatch::start(dir.clone(), false, follow(send)).unwrap();
     fs::create_dir(&dir).unwrap();
     fs::write(dir.join("a.toml"), rule("a")).unwrap();
-    assert_eq!(rules.recv_timeout(SOON).unwrap(), 1);
+    assert_eq!(rules.recv_timeout(SOON).unwrap(), ["a"]);
 
     // While the folder is away, what it held stays live; a new one takes over, watched again.
     fs::rename(&dir, parent.path().join("away")).unwrap();
     fs::create_dir(&dir).unwrap();
     fs::write(dir.join("b.toml"), rule("b") + &rule("c")).unwrap();
-    assert_eq!(rules.recv_timeout(SOON).unwrap(), 2);
+    assert_eq!(rules.recv_timeout(SOON).unwrap(), ["b", "c"]);
     watch.stop();
 }
 
