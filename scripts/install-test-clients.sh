@@ -16,6 +16,9 @@ fi
 if missing curl; then
   install_packages "the tour of README.md asks the REST port with it" curl
 fi
+if missing openssl; then
+  install_packages "certificates of the HTTPS server that the tests send rows to" openssl
+fi
 if missing node npm; then
   install_packages "JavaScript runtime for the tests with MQTT.js" nodejs npm
 fi

@@ -2,8 +2,9 @@
 //! and talks to it as users do.
 //!
 //! They know nothing of the crates: only the command line, the configuration, the wire and the rule
-//! files. `harness` starts and stops processes; the other modules are one theme each.
-//! `make test` installs the clients that are driven and builds the binary first.
+//! files; those of one destination (`webhook_sink` …) drive its crate without a router. `harness`
+//! starts and stops processes; the other modules are one theme each. `make test`
+//! installs the clients that are driven and builds the binary first.
 
 #[cfg(test)]
 mod bad_input;
@@ -27,5 +28,7 @@ mod rumqttc_client;
 mod status;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod webhook_sink;
 #[cfg(test)]
 mod wire;

@@ -35,6 +35,7 @@ pub(crate) struct Link {
     client: Client,
     base: Base,
     headers: HeaderMap,
+    request_timeout: Duration,
     /// Cut out of what the server says.
     secrets: Vec<String>,
 }
@@ -62,7 +63,7 @@ impl Connector for WebhookConnector {
 
 impl Link {
     fn new(settings: Settings) -> Result<Self, String> {
-        let Settings { base, mut headers, .. } = settings;
+        let Settings { base, mut headers, request_timeout, .. } = settings;
         let builder = Client::builder()
             .user_agent(concat!("sluice/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -71,7 +72,7 @@ impl Link {
             .pool_max_idle_per_host(settings.idle_max)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .connect_timeout(settings.connect_timeout)
-            .timeout(settings.request_timeout);
+            .timeout(request_timeout);
         let builder = match base.url().scheme() {
             // The system's authorities are read only where they matter: it may have none.
             "http" => builder.tls_certs_only([]),
@@ -88,7 +89,7 @@ impl Link {
             .filter(|value| value.len() >= SECRET_BYTES_MIN)
             .map(str::to_owned)
             .collect();
-        Ok(Self { client, base, headers, secrets })
+        Ok(Self { client, base, headers, request_timeout, secrets })
     }
 
     async fn check(&self) -> Result<(), Unavailable> {
@@ -118,6 +119,11 @@ impl Link {
             builder = builder.body(body);
         }
         builder.send().await.map_err(reqwest::Error::without_url)
+    }
+
+    /// How long one request may take.
+    pub(crate) const fn request_timeout(&self) -> Duration {
+        self.request_timeout
     }
 
     /// What the server must not be quoted with.

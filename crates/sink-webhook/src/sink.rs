@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::Response;
 use sluice_rule::Row;
 use sluice_sink::{BoxError, BoxFuture, Defaults, Remedy, Sink, WriteError, Written};
+use tokio::time::Instant;
 
 use crate::answer::{Refused, excerpt, remedy, retry_after};
 use crate::connector::Link;
@@ -54,17 +55,21 @@ impl WebhookSink {
             let outcome = self.write_row(row).await;
             return outcome.map(|()| Written::All).map_err(|failure| self.error(1, failure));
         }
+        let began = Instant::now();
         let mut outcomes = Vec::with_capacity(rows.len());
-        let mut waits: Option<Option<Duration>> = None;
+        // Rows behind one that has to be sent again wait for it: they may be of one client.
+        let mut stop: Option<(&str, Option<Duration>)> = None;
         for row in rows {
-            // Rows behind one that has to be tried again wait for it: they may be of one client.
-            if let Some(retry_after) = waits {
-                outcomes.push(Err(self.error(1, Failure::behind(retry_after))));
+            if stop.is_none() && began.elapsed() > self.link.request_timeout() {
+                stop = Some(("the rows before it took as long as a request may", None));
+            }
+            if let Some((reason, retry_after)) = stop {
+                outcomes.push(Err(self.error(1, Failure::unsent(reason, retry_after))));
                 continue;
             }
             let outcome = self.write_row(row).await;
             if let Err(Failure { remedy: Remedy::Retry, retry_after, .. }) = &outcome {
-                waits = Some(*retry_after);
+                stop = Some(("a row before it has to be sent again", *retry_after));
             }
             outcomes.push(outcome.map_err(|failure| self.error(1, failure)));
         }
@@ -103,9 +108,8 @@ impl WebhookSink {
 }
 
 impl Failure {
-    fn behind(retry_after: Option<Duration>) -> Self {
-        let cause = "not sent: a row before it has to be sent again".into();
-        Self { remedy: Remedy::Retry, retry_after, cause }
+    fn unsent(reason: &str, retry_after: Option<Duration>) -> Self {
+        Self { remedy: Remedy::Retry, retry_after, cause: format!("not sent: {reason}").into() }
     }
 }
 
