@@ -151,6 +151,12 @@ impl Plan {
         &self.warnings
     }
 
+    /// Whether it makes a row of each item of a list (FOREACH) instead of one row (SELECT).
+    #[must_use]
+    pub const fn is_foreach(&self) -> bool {
+        self.each.is_some()
+    }
+
     /// The names that rows have: what templates can use.
     #[must_use]
     pub fn output_columns(&self) -> OutputColumns {
