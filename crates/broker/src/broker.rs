@@ -9,9 +9,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use sluice_hub::{Counters, Placement};
+use sluice_mqtt::Message;
 use sluice_router::{RetainedLimits, WorkerId};
 use sluice_rule::{ActiveRule, RuleCounters, Ticket};
-use sluice_session::Limits;
+use sluice_session::{Limits, Now};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -41,6 +42,8 @@ pub struct Broker {
     registry: Arc<Registry>,
     inboxes: Arc<[Inbox]>,
     threads: Vec<JoinHandle<()>>,
+    node: Arc<str>,
+    clock: Clock,
 }
 
 /// What a broker has done so far.
@@ -86,7 +89,7 @@ impl Broker {
                 })
             })
             .collect::<io::Result<Vec<_>>>()?;
-        Ok(Self { registry, inboxes, threads })
+        Ok(Self { registry, inboxes, threads, node, clock })
     }
 
     /// How many workers there are: each wants a listening socket of its own.
@@ -105,6 +108,24 @@ impl Broker {
     /// Makes these the rules in force. Every message is evaluated by exactly one set of rules.
     pub fn publish_rules(&self, rules: Vec<ActiveRule>) {
         self.registry.publish_rules(rules);
+    }
+
+    /// Publishes messages of the broker itself, which are topics below `$SYS/`.
+    pub fn publish(&self, messages: Vec<Message>) {
+        if let Some(inbox) = self.inboxes.first() {
+            inbox.push(Mail::Publish(messages));
+        }
+    }
+
+    /// The node's name.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
+    /// What time it is for the workers; the monotonic clock began when they started.
+    pub(crate) fn now(&self) -> Now {
+        self.clock.now()
     }
 
     /// What a buffer of an action calls when it has room for who waits; from any thread.

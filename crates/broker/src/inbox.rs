@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::task::Waker;
 
 use sluice_hub::{Batch, Counters};
+use sluice_mqtt::Message;
 use sluice_rule::{RuleCounters, Ticket};
 use tokio::sync::oneshot;
 
@@ -21,6 +22,8 @@ pub(crate) enum Mail {
     Listen { name: String, listener: TcpListener },
     /// A buffer has room for who waits with this ticket; one for each who waits.
     Room(Ticket),
+    /// What the broker says of itself.
+    Publish(Vec<Message>),
     /// Its counts.
     Stats(oneshot::Sender<WorkerStats>),
     /// Publish the wills, since the process ends.

@@ -13,9 +13,11 @@ mod ready;
 mod report_log;
 mod shared;
 mod socket;
+mod sys;
 mod worker;
 
 pub use broker::{Broker, BrokerConfig, Stats};
 pub use sluice_hub::Counters;
 pub use sluice_router::RetainedLimits;
 pub use sluice_session::Limits;
+pub use sys::publish_sys;

@@ -31,6 +31,7 @@ impl WorkerThread {
                     self.handle(now, Input::Room(ticket));
                     self.list_unread(ticket);
                 }
+                Mail::Publish(messages) => self.handle(now, Input::Publish(&messages)),
                 Mail::Stats(asker) => {
                     self.hub.refresh();
                     // Who asked may have given up waiting.

@@ -41,7 +41,6 @@ impl<S: Shared> Core<S> {
                 ("keepalive", Value::Integer(client.keep_alive.into())),
                 ("clean_start", Value::Bool(client.clean_start)),
                 ("expiry_interval", Value::Integer(client.session_expiry.into())),
-                ("connected_at", millis(client.connected_at.0)),
             ];
             self.tell(cx, client, &topic, own);
         }
@@ -82,6 +81,7 @@ impl<S: Shared> Core<S> {
             ("proto_name", Value::from(proto_name)),
             ("proto_ver", Value::Integer(proto_ver)),
             ("ipaddress", Value::from(client.peer.ip().to_canonical().to_string().as_str())),
+            ("connected_at", millis(client.connected_at.0)),
             ("sockport", Value::Integer(client.local.port().into())),
         ];
         let payload = Value::map(common.into_iter().chain(own)).to_json();
