@@ -9,8 +9,20 @@ cd "$(dirname "$0")/.."
 if [ -n "${TEST_KAFKA_BROKERS:-}" ]; then
   exit 0
 fi
-if missing java; then
-  install_packages "Java runtime for the Apache Kafka of the tests" default-jre-headless
+# Kafka 4 needs Java 17. Debian 12 and Ubuntu have that, whatever their default is; later ones have
+# a newer default.
+java_is_new_enough() {
+  local major
+  major=$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
+  [ "${major:-0}" -ge 17 ]
+}
+
+if missing java || ! java_is_new_enough; then
+  java=default-jre-headless
+  if apt-cache show openjdk-17-jre-headless >/dev/null 2>&1; then
+    java=openjdk-17-jre-headless
+  fi
+  install_packages "Java runtime for the Apache Kafka of the tests" "$java"
 fi
 if [ -n "${TEST_KAFKA_LIBS:-}" ]; then
   exit 0

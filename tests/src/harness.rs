@@ -7,6 +7,7 @@
 mod clock;
 mod http;
 mod http_server;
+mod kafka;
 mod outcome;
 mod process;
 mod raw;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub(crate) use clock::{environment, now};
 pub(crate) use http::get;
 pub(crate) use http_server::{Answer, HttpServer};
+pub(crate) use kafka::{Consumed, Kafka};
 pub(crate) use outcome::Outcome;
 pub(crate) use process::{Process, binary, mosquitto_pub, mosquitto_sub, node, paho, run, sluice};
 pub(crate) use raw::{

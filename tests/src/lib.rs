@@ -13,6 +13,8 @@ mod cli;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod kafka_sink;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod mosquitto_clients;
