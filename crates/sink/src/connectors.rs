@@ -268,3 +268,6 @@ const CHECK_DEADLINE: Duration = Duration::from_secs(60);
 
 /// What a call of a sink gets beside what the settings grant.
 const CALL_GRACE: Duration = Duration::from_secs(120);
+
+#[cfg(test)]
+mod tests;

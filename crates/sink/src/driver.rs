@@ -12,6 +12,7 @@ use crate::back_off::BackOff;
 use crate::buffer::{Batch, Fate, Next};
 use crate::guarded::{Broken, chain, guarded};
 use crate::health::{Status, Trouble, Witness};
+use crate::search::Search;
 use crate::sink_handle::SinkHandle;
 use crate::target::Target;
 use crate::verdict::judge;
@@ -24,12 +25,12 @@ pub(crate) async fn run_lane(sink: Arc<SinkHandle>, at: usize, notify: Arc<Notif
         sink,
         at,
         notify,
-        rows_max: usize::MAX,
+        search: Search::new(),
         panics: 0,
     };
     let mut batch = Batch::default();
     loop {
-        match lane.sink.take(at, lane.rows_max, &mut batch) {
+        match lane.sink.take(at, lane.search.rows_max(), &mut batch) {
             Next::Write(target) => lane.write(&target, &mut batch).await,
             Next::Sleep(Some(pause)) => {
                 // Woken or not, it looks again.
@@ -48,9 +49,8 @@ struct Lane {
     at: usize,
     notify: Arc<Notify>,
     back_off: BackOff,
-    /// Small while a row is searched that makes batches fail.
-    rows_max: usize,
-    /// Calls in a row that panicked.
+    search: Search,
+    /// Calls in a row that panicked with the rows at the front.
     panics: u32,
 }
 
@@ -62,13 +62,15 @@ impl Lane {
         let took = start.elapsed();
         self.note_panic(&answer);
         let verdict = judge(answer, rows, self.panics);
+        if !verdict.fates.any_is(Fate::Retried) {
+            self.panics = 0;
+            self.back_off.reset();
+        }
         let nudges = batch.nudges;
         self.sink.conclude(self.at, batch, &verdict, took);
 
-        if verdict.fates.any_is(Fate::Returned) {
-            self.rows_max = rows / 2;
-        } else if verdict.fates.any_is(Fate::Delivered) {
-            self.rows_max = self.rows_max.saturating_mul(2);
+        self.search.note(&verdict.fates, rows);
+        if verdict.fates.any_is(Fate::Delivered) {
             self.back_off.reset();
         }
         let Some(trouble) = verdict.trouble else {

@@ -10,10 +10,13 @@ mod buffer;
 mod connectors;
 mod contract;
 mod driver;
+#[cfg(test)]
+mod fake;
 mod guarded;
 mod health;
 mod ledger;
 mod quiet;
+mod search;
 mod set_aside;
 mod settings;
 mod sink_handle;

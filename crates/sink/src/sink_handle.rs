@@ -159,12 +159,14 @@ impl SinkHandle {
         });
     }
 
-    /// Within a tokio runtime.
-    pub(crate) fn swap(self: &Arc<Self>, settings: Settings, target: Arc<Target>) {
-        // The link that was used before is let go of when the lock is released.
-        let _before = self.with(|buffer, after| buffer.swap(settings, target, after));
+    /// Within a tokio runtime. What follows is left to the caller, who may hold a lock.
+    #[must_use]
+    pub(crate) fn swap(self: &Arc<Self>, settings: Settings, target: Arc<Target>) -> Aftermath {
+        let mut after = Aftermath::default();
+        self.lock().swap(settings, target, &mut after);
         self.changed.notify_one();
         self.start_lanes();
+        after
     }
 
     /// Drops what waits and ends the tasks; what is under way is still counted.
@@ -220,6 +222,12 @@ impl SinkHandle {
     fn with<T>(&self, change: impl FnOnce(&mut Buffer, &mut Aftermath) -> T) -> T {
         let mut after = Aftermath::default();
         let output = change(&mut self.lock(), &mut after);
+        self.carry_out(after);
+        output
+    }
+
+    /// With no lock held.
+    pub(crate) fn carry_out(&self, after: Aftermath) {
         for lane in after.woken {
             lane.notify_one();
         }
@@ -234,7 +242,6 @@ impl SinkHandle {
         {
             tracing::warn!(name = %self.name, rows, "rows dropped: the buffer is full");
         }
-        output
     }
 
     fn lock(&self) -> MutexGuard<'_, Buffer> {

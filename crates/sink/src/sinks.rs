@@ -47,15 +47,17 @@ impl Sinks {
         let settings = Settings::of(action, sink.defaults());
         let target = Target::new(sink, connector);
         let mut sinks = self.lock();
-        if let Some(present) = sinks.get(name) {
-            present.swap(settings, target);
-            return Ok(Arc::clone(present));
+        if let Some(present) = sinks.get(name).map(Arc::clone) {
+            let after = present.swap(settings, target);
+            drop(sinks);
+            present.carry_out(after);
+            return Ok(present);
         }
         let handle = SinkHandle::start(name, settings, target, Arc::clone(&self.wake));
         sinks.insert(name.to_owned(), Arc::clone(&handle));
         drop(sinks);
         if action.buffer.and_then(|buffer| buffer.mode) == Some(BufferMode::Disk) {
-            tracing::warn!(name = %name, "rows are kept in memory: this version has no disk buffer");
+            tracing::warn!(name = %name, "rows are kept in memory: there is no disk buffer yet");
         }
         Ok(handle)
     }
@@ -127,3 +129,6 @@ impl std::fmt::Debug for Sinks {
         f.debug_struct("Sinks").field("names", &self.lock().keys()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,12 +72,12 @@ impl Buffer {
         after: &mut Aftermath,
     ) -> Admission {
         let place = self.tickets.leave(ticket);
+        // It may have been told just now, by what expired.
+        after.told.retain(|told| *told != ticket);
         let is_first = demand.rows == 0 || self.tickets.is_first(place);
         let has_room = is_first && self.fits(demand);
         if has_room {
             self.granted = more(self.granted, demand);
-            // It may have been told just now, by what expired.
-            after.told.retain(|told| *told != ticket);
         } else {
             self.tickets.enter(ticket, place, demand);
         }
