@@ -101,7 +101,6 @@ impl Config {
             ));
         }
         lines.push("node.data_dir: the folder is made, nothing is kept there".into());
-        lines.push("sys.interval: no $SYS messages are published".into());
         if self.api.admin_password.is_some() {
             lines.push("api.admin_password: the endpoint serves GET /status only".into());
         }

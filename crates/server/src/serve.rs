@@ -75,11 +75,14 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         // The sender gone means the same as a word from it.
         admin.serve(status, async { drop(admin_stopped.await) }).await;
     });
+    let speaking = sluice_broker::publish_sys(Arc::downgrade(&broker), VERSION, config.sys.interval);
+    let speaking = sluice_telemetry::spawn("sys", speaking);
     wait(&mut signals, &rules).await;
     let drain = async {
         // Whoever asks whether the node serves is told first.
         drop(stop_admin);
         drop(serving.await);
+        speaking.abort();
         rules.stop();
         stop_broker(broker).await;
     };
