@@ -64,8 +64,9 @@ impl Kafka {
         })
     }
 
-    /// One that nobody else uses; it creates no topic by itself. `None`, said aloud, where `TEST_KAFKA_BROKERS` names brokers that
-    /// may not be killed and no jars are there to start another; in CI the test fails instead.
+    /// One that nobody else uses; it creates no topic by itself. `None`, said aloud, where
+    /// `TEST_KAFKA_BROKERS` names brokers that may not be killed and no jars are there to start
+    /// another; in CI the test fails instead.
     #[track_caller]
     pub(crate) fn alone() -> Option<Self> {
         let is_given = environment("TEST_KAFKA_BROKERS").is_some();
