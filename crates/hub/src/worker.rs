@@ -241,7 +241,7 @@ impl<S: Shared> Worker<S> {
         let Some(mut connection) = self.take(id) else { return };
         self.core.counters.bytes_received += bytes.len() as u64;
         self.core.refresh();
-        if !matches!(connection.phase, Phase::AwaitConnect) {
+        if !bytes.is_empty() && !matches!(connection.phase, Phase::AwaitConnect) {
             // A CONNECT that comes byte by byte is given no more time for it.
             connection.last_received = cx.now.monotonic;
         }
@@ -251,6 +251,11 @@ impl<S: Shared> Worker<S> {
                 Phase::Open(open) => packet::resume(core, cx, (id, open)),
                 Phase::AwaitConnect | Phase::Closed => After::Continue,
             };
+            if core.held.is_ready(id) {
+                // Enough for one turn: what was read meanwhile comes after what waited.
+                connection.partial.extend_from_slice(bytes);
+                return resumed;
+            }
             let after = read_packets(core, cx, (id, &mut connection), bytes);
             if after == After::Continue { resumed } else { after }
         }));

@@ -100,6 +100,8 @@ pub(crate) struct Connection {
     pub(crate) pace: Pace,
     /// It does and says nothing, until the broker has had enough.
     pub(crate) silent_since: Option<Time>,
+    /// When it last looked, in its silence, and the broker may not have been reading from it.
+    unread_at: Option<Time>,
     is_clean: bool,
     partial: Vec<u8>,
     /// Deliveries that were not acknowledged.

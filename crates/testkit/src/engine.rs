@@ -3,6 +3,7 @@
 
 mod conditions;
 mod net;
+mod sinks;
 mod station;
 mod stream;
 mod tap;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use sluice_hub::{Counters, Placement};
 use sluice_mqtt::Version;
 use sluice_router::{RetainedLimits, WorkerId};
-use sluice_rule::{Rule, RuleSet};
+use sluice_rule::{ActiveRule, Rule, RuleSet};
 
 use crate::log::Log;
 use crate::schedule::Schedule;
@@ -24,6 +25,8 @@ use crate::{Random, Time};
 
 pub use conditions::Conditions;
 use net::{Net, Side};
+use sinks::Sinks;
+pub use sinks::{SINKS, SinkConditions, SinkSeen};
 use station::{Farewell, Mail, Parcel, Station, Turn};
 pub use stream::{End, Weather};
 pub use tap::{Tapped, TappedPacket};
@@ -45,6 +48,8 @@ enum Event {
     Commit,
     /// A worker sees the newest rules from now on.
     Rules(usize),
+    /// Rows may arrive at an outside system.
+    Deliver(usize),
     Timer(u64),
 }
 
@@ -59,6 +64,7 @@ pub struct Engine {
     world: Rc<RefCell<World>>,
     commit_planned: bool,
     newest_rules: Arc<RuleSet>,
+    sinks: Sinks,
 }
 
 impl Engine {
@@ -81,16 +87,21 @@ impl Engine {
                 Station::new(placement, &limits, &world)
             })
             .collect();
+        let mut schedule = Schedule::default();
+        for sink in 0..SINKS {
+            schedule.push(Time::default(), Event::Deliver(sink));
+        }
         Self {
             now: Time::default(),
-            schedule: Schedule::default(),
+            schedule,
+            sinks: Sinks::new(conditions.sinks.clone()),
             random: Random::from_seed(conditions.seed ^ 0x656E_6769_6E65),
             net: Net::new(conditions.weather),
             conditions,
             stations,
             world,
             commit_planned: false,
-            newest_rules: Arc::new(RuleSet::new(1, Vec::<sluice_rule::ActiveRule>::new())),
+            newest_rules: Arc::new(RuleSet::new(1, Vec::<ActiveRule>::new())),
         }
     }
 
@@ -161,7 +172,8 @@ impl Engine {
     /// all do, at the time given back.
     pub fn publish_rules(&mut self, rules: Vec<Arc<Rule>>) -> Time {
         let version = self.newest_rules.version() + 1;
-        self.newest_rules = Arc::new(RuleSet::new(version, rules));
+        let rules = rules.into_iter().map(|rule| self.sinks.activate(rule, version)).collect();
+        self.newest_rules = Arc::new(RuleSet::new::<ActiveRule>(version, rules));
         let mut over = self.now;
         for worker in 0..self.stations.len() {
             let delay = self.random.between(self.conditions.post.0, self.conditions.post.1);
@@ -183,9 +195,10 @@ impl Engine {
     }
 
     /// Nothing is late or cut from now on.
-    pub const fn calm_down(&mut self) {
+    pub fn calm_down(&mut self) {
         self.net.weather.latency = (100, 100);
         self.net.weather.piece = (65_536, 65_536);
+        self.sinks.calm_down();
         if self.conditions.commit.is_some() {
             self.conditions.commit = Some((200, 500));
         }
@@ -220,9 +233,33 @@ impl Engine {
                 }
                 None
             }
+            Event::Deliver(sink) => {
+                let pause = self.sinks.deliver(sink, &mut self.random);
+                self.schedule.push(self.now + pause, Event::Deliver(sink));
+                None
+            }
             Event::Timer(key) => Some(Notice::Timer(key)),
         };
+        self.tell_of_room();
         Some(notice)
+    }
+
+    /// A buffer and what is behind it.
+    #[must_use]
+    pub fn sink(&self, sink: usize) -> SinkSeen {
+        self.sinks.seen(sink)
+    }
+
+    /// Publishes of one client that the broker takes at once.
+    #[must_use]
+    pub fn receive_maximum(&self) -> usize {
+        usize::from(self.conditions.limits.receive_maximum)
+    }
+
+    /// Whether a full buffer makes publishers wait.
+    #[must_use]
+    pub fn holds(&self, sink: usize) -> bool {
+        self.conditions.sinks.holds.get(sink).copied().unwrap_or(true)
     }
 
     /// What workers wrote since the last look.
@@ -288,6 +325,14 @@ impl Engine {
         wrong
     }
 
+    /// Tickets whose turn has come travel to their workers.
+    fn tell_of_room(&mut self) {
+        for ticket in self.sinks.take_woken() {
+            let to = usize::from(ticket.worker);
+            self.post(to, vec![Parcel { to, mail: Mail::Room(ticket) }]);
+        }
+    }
+
     fn turn(&mut self, worker: usize) {
         let Some(station) = self.stations.get_mut(worker) else { return };
         if station.turn_at != Some(self.now) {
@@ -323,7 +368,7 @@ impl Engine {
     fn post(&mut self, from: usize, parcels: Vec<Parcel>) {
         for Parcel { to, mail } in parcels {
             let delay = match mail {
-                Mail::Batch(_) | Mail::HandOver(..) => self.conditions.post,
+                Mail::Batch(_) | Mail::HandOver(..) | Mail::Room(_) => self.conditions.post,
             };
             let at = self.now + Time(self.random.between(delay.0, delay.1));
             if let Some(station) = self.stations.get_mut(to) {

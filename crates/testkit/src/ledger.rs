@@ -4,6 +4,7 @@
 mod delivery;
 mod obligation;
 mod retained;
+mod rows;
 mod session;
 mod stamp;
 mod tapped;

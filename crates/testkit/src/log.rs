@@ -2,6 +2,7 @@
 //! says so. It keeps what checkers look at; it does not know them.
 
 use sluice_journal::{Entry, Position};
+use sluice_value::Value;
 
 use crate::engine::WireId;
 
@@ -44,6 +45,8 @@ pub enum Fact {
     Session(String),
     /// PUBREC came for this packet identifier.
     SentReceived(u16),
+    /// A row of the message that its column `id` names.
+    Row(Option<usize>),
     /// Anything else.
     Other,
 }
@@ -93,8 +96,11 @@ impl Fact {
             Entry::Unsubscribed { filter, .. } => Self::Unsubscribed((*filter).to_owned()),
             Entry::Session { client_id, .. } => Self::Session((*client_id).to_owned()),
             Entry::SentReceived { packet_id, .. } => Self::SentReceived(packet_id.get()),
-            Entry::Row { .. }
-            | Entry::Cursor { .. }
+            Entry::Row { values, .. } => Self::Row(match values.get("id") {
+                Some(Value::Integer(id)) => usize::try_from(*id).ok(),
+                Some(_) | None => None,
+            }),
+            Entry::Cursor { .. }
             | Entry::SessionEnded { .. }
             | Entry::Will { .. }
             | Entry::Sent { .. }

@@ -9,7 +9,7 @@ use sluice_mqtt::{QoS, Version};
 use crate::client::{ACT, Client, Cx, TICK, TIMERS};
 use crate::ledger::Ledger;
 use crate::workload::{self, Sizes, act, rest};
-use crate::{End, Engine, Notice, Random, Time, Trace};
+use crate::{End, Engine, Notice, Random, SINKS, Time, Trace};
 
 /// See the module.
 pub struct Simulation {
@@ -152,6 +152,12 @@ impl Simulation {
                 self.ledger.check_nothing_between(now);
             }
             self.ledger.check_obligations(now, dropped);
+            for sink in 0..SINKS {
+                let seen = self.engine.sink(sink);
+                let holds = self.engine.holds(sink);
+                let watcher = (dropped == 0).then_some(watcher);
+                self.ledger.check_rows(watcher, (&seen, holds), now);
+            }
         }
         self.look_at_retained();
     }

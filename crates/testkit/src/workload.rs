@@ -8,7 +8,7 @@ use sluice_rule::{Rule, RuleFile};
 use sluice_session::Limits;
 
 use crate::client::{Client, Cx, Draft, Pace, Profile, Retention};
-use crate::{Conditions, Random, Weather};
+use crate::{Conditions, Random, SinkConditions, Weather};
 
 /// The world of a seed.
 pub(crate) fn conditions(seed: u64, sizes: Sizes, random: &mut Random) -> Conditions {
@@ -38,6 +38,20 @@ pub(crate) fn conditions(seed: u64, sizes: Sizes, random: &mut Random) -> Condit
         commit: if random.chance(25) { None } else { Some((200, random.pick(&[2_000, 60_000]))) },
         read_bytes: (1, sizes.smallest.max(random.pick(&[10, 500, 65_536]))),
         reads_per_turn: 64,
+        sinks: sinks(random),
+    }
+}
+
+/// The buffers of a seed: often too small, and what is behind them slow.
+fn sinks(random: &mut Random) -> SinkConditions {
+    let rows_max = |random: &mut Random| random.pick(&[1, 2, 10, 100_000]);
+    SinkConditions {
+        rows_max: [rows_max(random), rows_max(random)],
+        holds: [random.chance(80), random.chance(80)],
+        is_durable: random.chance(50),
+        pause: (100, random.pick(&[1_000, 50_000, 200_000])),
+        batch: random.pick(&[1, 5, 1_000]),
+        away: random.pick(&[0, 1, 5]),
     }
 }
 
@@ -256,6 +270,15 @@ type = "republish"
 topic = "out/${topic}"
 payload = '{"id":${id},"by":"MARK"}'
 qos = 2
+
+[rules.rows]
+sql = '''SELECT payload.id AS id FROM "in/#" WHERE payload.n % 3 <> 0'''
+[[rules.rows.actions]]
+type = "webhook"
+connector = "first"
+[[rules.rows.actions]]
+type = "webhook"
+connector = "second"
 
 [rules.chain]
 sql = '''SELECT payload.id AS id, payload.by AS by FROM "out/#"'''

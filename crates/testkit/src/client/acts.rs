@@ -206,7 +206,9 @@ impl Client {
     pub(crate) fn fall_silent(&mut self, cx: &mut Cx<'_>) {
         let now = cx.now();
         cx.trace.line(now, format_args!("{} falls silent", self.profile.id));
+        let unread_at = self.may_be_unread(cx).then_some(now);
         if let Some(connection) = &mut self.connection {
+            connection.unread_at = unread_at;
             connection.silent_since = Some(now);
             connection.pace = Pace::Fast;
         }

@@ -25,7 +25,7 @@ impl Client {
             if will.end != WillEnd::Open
                 && will.next.is_none_or(|(.., answered)| answered.is_none())
             {
-                will.is_unsure = will.next.is_some();
+                will.is_unsure |= will.next.is_some();
                 will.next = Some((now, is_clean, None));
             }
         }
@@ -57,6 +57,7 @@ impl Client {
             acks: Vec::new(),
             acking: Vec::new(),
             pending: None,
+            unread_at: None,
             pings: VecDeque::new(),
             loose: VecDeque::new(),
             sent: 0,
@@ -305,8 +306,17 @@ impl Client {
     }
 
     /// The connection is gone for the client.
+    /// Whether so many publishes of it may wait for room that the broker does not read from it: how
+    /// it leaves, and that it does, may be noticed late or never.
+    pub(super) fn may_be_unread(&self, cx: &Cx<'_>) -> bool {
+        let outgoing = self.session.iter().flat_map(|session| &session.outgoing);
+        let loose = self.connection.as_ref().map_or(0, |connection| connection.loose.len());
+        outgoing.filter(|it| !it.is_released).count() + loose >= cx.engine.receive_maximum()
+    }
+
     fn left(&mut self, cx: &mut Cx<'_>, end: WillEnd, late: Time) {
         let now = cx.now();
+        let is_unread = self.may_be_unread(cx);
         let Some(connection) = self.connection.take() else { return };
         for (_, publish) in connection.loose {
             cx.ledger.given_up(publish, now);
@@ -320,8 +330,10 @@ impl Client {
         }
         if let Some(will) = connection.will.and_then(|index| cx.ledger.will(index)) {
             will.end = end;
+            will.is_unsure |= is_unread;
         }
         let Some(session) = &mut self.session else { return };
+        let late = if is_unread { NEVER } else { late };
         self.last_end = Some(LastEnd { late, expiry: session.expiry });
         if let Some(record) = cx.ledger.session(session.record) {
             record.open_since = None;
@@ -331,6 +343,9 @@ impl Client {
         }
     }
 }
+
+/// Later than any run, with room to add to it.
+const NEVER: Time = Time(u64::MAX / 2);
 
 struct DrawnWill {
     record: WillRecord,

@@ -242,9 +242,13 @@ impl Client {
         self.confirm(cx, pending.order);
     }
 
-    /// The broker has handled everything that was sent before this.
+    /// The broker has handled everything that was sent before this, except what waits behind a
+    /// publish that is not acknowledged: it may wait for room in the buffer of an action.
     fn confirm(&mut self, cx: &mut Cx<'_>, order: u64) {
         let now = cx.now();
+        let outgoing = self.session.iter().flat_map(|session| &session.outgoing);
+        let waiting = outgoing.filter(|it| !it.is_released).map(|it| it.order).min();
+        let order = waiting.map_or(order, |waiting| waiting.min(order));
         let Some(connection) = &mut self.connection else { return };
         while let Some((sent, publish)) = connection.loose.front()
             && *sent < order

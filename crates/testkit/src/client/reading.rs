@@ -101,9 +101,16 @@ impl Client {
     /// The broker ends a silent connection after one and a half times its Keep Alive
     /// [MQTT5-3.1.2-22].
     fn check_silence(&mut self, cx: &mut Cx<'_>) {
-        let Some(connection) = &self.connection else { return };
+        let now = cx.now();
+        let unread_at = self.may_be_unread(cx).then_some(now);
+        let Some(connection) = &mut self.connection else { return };
         if connection.silent_since.is_none() {
             return;
+        }
+        if std::mem::replace(&mut connection.unread_at, unread_at).or(unread_at).is_some() {
+            // Who is not read from is not called silent.
+            connection.last_sent = now;
+            return self.tick(cx, now + Time::seconds(1));
         }
         let grace = Time::millis(u64::from(self.profile.keep_alive) * 1500);
         let due = connection.last_sent + grace + Time::seconds(2);

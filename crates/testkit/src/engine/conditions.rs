@@ -3,7 +3,7 @@
 
 use sluice_session::Limits;
 
-use super::Weather;
+use super::{SinkConditions, Weather};
 
 /// What a run's world is like.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Conditions {
     pub read_bytes: (u64, u64),
     /// Reads of one socket in a turn.
     pub reads_per_turn: u32,
+    /// Of the buffers of actions.
+    pub sinks: SinkConditions,
 }
 
 impl Conditions {
@@ -45,6 +47,7 @@ impl Conditions {
             commit: None,
             read_bytes: (65_536, 65_536),
             reads_per_turn: 16,
+            sinks: SinkConditions::calm(),
         }
     }
 }

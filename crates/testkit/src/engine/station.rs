@@ -9,6 +9,7 @@ use sluice_hub::{
     Batch, CloseReason, ConnectionId, Effects, Entropy, Input, Placement, Report, Worker,
 };
 use sluice_router::WorkerId;
+use sluice_rule::Ticket;
 use sluice_session::Limits;
 
 use super::net::Net;
@@ -61,6 +62,7 @@ pub(super) enum Farewell {
 pub(super) enum Mail {
     Batch(Batch),
     HandOver(WireId, Vec<u8>),
+    Room(Ticket),
 }
 
 /// Something of this turn for another worker.
@@ -260,12 +262,22 @@ impl Station {
                         self.flush(turn);
                         self.hub.reuse_batch(batch);
                     }
+                    Mail::Room(ticket) => self.room(turn, ticket),
                     Mail::HandOver(wire, unread) => {
                         let id = self.enter(turn, wire);
                         self.handle(turn, Some(wire), Input::Received(id, &unread));
                     }
                 }
             }
+        }
+    }
+
+    fn room(&mut self, turn: &mut Turn<'_>, ticket: Ticket) {
+        let id = ConnectionId { slot: ticket.slot, serial: ticket.serial };
+        let wire = self.socket(id).map(|socket| socket.wire);
+        self.handle(turn, wire, Input::Room(ticket));
+        if self.hub.has_unread(id) {
+            self.list(id);
         }
     }
 

@@ -63,7 +63,11 @@ impl Ledger {
             }
             let expected = if published.number.is_multiple_of(3) { 0 } else { seen };
             let (derived, chained) = (count(id, OUT), count(id, CHAIN));
-            if derived != expected || chained != expected {
+            // One that expires may do so while it waits for room, after rules saw it.
+            let passes = !published.number.is_multiple_of(3);
+            let late = if published.expires && passes { published.sends } else { 0 };
+            let fits = |count: u32| count == expected || (expected..=late).contains(&count);
+            if !fits(derived) || !fits(chained) {
                 wrong.push(format!(
                     "{index} came {seen} times, and rules made {derived} and {chained} of it"
                 ));

@@ -57,6 +57,10 @@ impl Ledger {
                 let publish = self.wires.get(&tapped.wire).and_then(|wire| wire.publishes.get(id));
                 own && publish.copied() == Stamp::read(payload).map(|stamp| stamp.id)
             }
+            (TappedPacket::PubAck(id) | TappedPacket::PubRec(id), Fact::Row(Some(row))) => {
+                let publish = self.wires.get(&tapped.wire).and_then(|wire| wire.publishes.get(id));
+                own && publish.is_some_and(|publish| publish.0 == *row)
+            }
             (TappedPacket::PubRec(id), Fact::Received(received)) => own && id == received,
             (TappedPacket::PubRel(id), Fact::SentReceived(received)) => own && id == received,
             (TappedPacket::PubComp(id), Fact::Released(released)) => own && id == released,

@@ -78,7 +78,7 @@ impl WillRecord {
             WillEnd::Normal(at) => {
                 // A CONNECT that overtakes DISCONNECT is a takeover.
                 let overtaken = self.next.is_some_and(|(sent, ..)| sent < at + SLACK);
-                return Some((0, u32::from(overtaken)));
+                return Some((0, u32::from(overtaken || self.is_unsure)));
             }
             WillEnd::Abnormal(early, late) => (early, late),
         };
