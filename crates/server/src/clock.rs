@@ -3,13 +3,18 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Instant, SystemTime};
 
-/// Nanoseconds since 1970-01-01T00:00:00Z; 0 on a machine whose clock stands before that.
+/// The wall clock.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place of this crate that reads the wall clock"
 )]
+pub(crate) fn wall() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Nanoseconds since 1970-01-01T00:00:00Z; 0 on a machine whose clock stands before that.
 pub(crate) fn unix_nanos() -> i128 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let since = wall().duration_since(SystemTime::UNIX_EPOCH);
     since.ok().and_then(|since| i128::try_from(since.as_nanos()).ok()).unwrap_or_default()
 }
 

@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod registry;
 mod serve;
 
 use std::io;

@@ -4,23 +4,26 @@
 mod data_dir;
 mod limits;
 mod open_files;
+mod secrets;
 mod signals;
 mod status;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use sluice_admin::Admin;
 use sluice_broker::Broker;
+use sluice_catalogue::{Catalogue, Setup};
 use sluice_listener::tcp::{self, Bound};
-use sluice_rule::Rule;
 use tokio::sync::oneshot;
 
 use crate::cli::ConfigArgs;
 use crate::clock;
 use crate::commands::Outcome;
 use crate::config::{self, Bind, Config, Transport};
-use sluice_catalogue::RuleWatch;
+use crate::registry::CONNECTOR_TYPES;
 
 use signals::{Signal, Signals};
 use status::StatusFacts;
@@ -46,11 +49,11 @@ pub(crate) fn run(args: ConfigArgs) -> anyhow::Result<Outcome> {
         .enable_all()
         .build()
         .context("no runtime can be started")?;
-    runtime.block_on(serve(&config))?;
+    runtime.block_on(serve(&config, &base))?;
     Ok(Outcome::Done)
 }
 
-async fn serve(config: &Config) -> anyhow::Result<()> {
+async fn serve(config: &Config, base: &Path) -> anyhow::Result<()> {
     let started = clock::now();
     // Before anything is bound: a signal that comes during the start ends the process in order,
     // too.
@@ -61,7 +64,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let listeners = bind_listeners(config, usize::from(broker.workers))?;
     let admin = Admin::bind(config.api.bind).await?;
     let broker = Arc::new(Broker::start(&broker).context("no worker can be started")?);
-    let rules = watch_rules(config, &broker)?;
+    let catalogue = start_catalogue(config, base, &broker)?;
     for (name, bound) in listeners {
         for (worker, socket) in bound.sockets.into_iter().enumerate() {
             broker.listen(worker, &name, socket);
@@ -77,14 +80,15 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     });
     let speaking = sluice_broker::publish_sys(Arc::downgrade(&broker), VERSION, config.sys.interval);
     let speaking = sluice_telemetry::spawn("sys", speaking);
-    wait(&mut signals, &rules).await;
+    wait(&mut signals, &catalogue).await;
     let drain = async {
         // Whoever asks whether the node serves is told first.
         drop(stop_admin);
         drop(serving.await);
         speaking.abort();
-        rules.stop();
         stop_broker(broker).await;
+        // Only now: nobody makes rows any more.
+        catalogue.stop(SINKS_DRAIN).await;
     };
     tokio::select! {
         () = drain => tracing::info!("stopped"),
@@ -116,19 +120,36 @@ fn bind_listeners(config: &Config, workers: usize) -> anyhow::Result<Vec<(String
 }
 
 /// The rules that are there now are in force when this returns.
-fn watch_rules(config: &Config, broker: &Arc<Broker>) -> anyhow::Result<RuleWatch> {
-    let broker = Arc::clone(broker);
-    let on_rules = Box::new(move |rules: Vec<Arc<Rule>>| {
-        broker.publish_rules(rules.into_iter().map(Into::into).collect());
-    });
-    Ok(RuleWatch::start(config.rules.dir.clone(), config.rules.dir_is_set, on_rules)?)
+fn start_catalogue(
+    config: &Config,
+    base: &Path,
+    broker: &Arc<Broker>,
+) -> anyhow::Result<Catalogue> {
+    let base: PathBuf = base.into();
+    let rules_to = Arc::downgrade(broker);
+    let setup = Setup {
+        rules_dir: config.rules.dir.clone(),
+        rules_dir_is_set: config.rules.dir_is_set,
+        data_dir: config.node.data_dir.clone(),
+        connector_types: CONNECTOR_TYPES,
+        resolve: Box::new(move |text| secrets::resolve(text.expose(), &base)),
+        wake: broker.room_waker(),
+        on_rules: Box::new(move |rules| {
+            // Without a broker the node is on its way out.
+            if let Some(broker) = rules_to.upgrade() {
+                broker.publish_rules(rules);
+            }
+        }),
+        now: clock::wall,
+    };
+    Ok(Catalogue::start(setup)?)
 }
 
 /// Carries out signals until one of them ends the process.
-async fn wait(signals: &mut Signals, rules: &RuleWatch) {
+async fn wait(signals: &mut Signals, catalogue: &Catalogue) {
     loop {
         match signals.next().await {
-            Signal::Reload => rules.reload(),
+            Signal::Reload => catalogue.reload(),
             Signal::Stop(name) => {
                 tracing::info!(signal = name, "stopping");
                 return;
@@ -154,4 +175,6 @@ async fn stop_broker(mut broker: Arc<Broker>) {
 }
 
 const STOP_TRIES: u32 = 100;
-const STOP_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+const STOP_PAUSE: Duration = Duration::from_millis(50);
+/// How long rows that wait may take to be delivered once the node stops.
+const SINKS_DRAIN: Duration = Duration::from_secs(5);

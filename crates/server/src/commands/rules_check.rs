@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use sluice_catalogue::{FileText, Report, RuleFolder, list_rule_files, read_text};
+use sluice_catalogue::{FileText, Report, RuleFiles, list_rule_files, read_text};
 
 use super::{Outcome, Streams};
 
@@ -16,7 +16,7 @@ use super::{Outcome, Streams};
 /// When a path cannot be looked at, or nothing can be written.
 pub(crate) fn run(paths: &[PathBuf], streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let files = rule_files(paths)?;
-    let update = RuleFolder::default().apply(files, str::to_owned);
+    let update = RuleFiles::read(files);
     let mut outcome = Outcome::Done;
     for report in &update.reports {
         if tell(report, streams)? == Outcome::Failed {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::rules_check;
 use super::{Outcome, Streams};
-use sluice_catalogue::RuleFolder;
+use sluice_catalogue::RuleFiles;
 
 /// Prints the plan of one text.
 ///
@@ -33,12 +33,12 @@ pub(crate) fn run_sql(sql: &str, streams: &mut Streams<'_>) -> anyhow::Result<Ou
 pub(crate) fn run_file(path: &Path, streams: &mut Streams<'_>) -> anyhow::Result<Outcome> {
     let files = rules_check::rule_files(&[path.to_path_buf()])?;
     let mut outcome = Outcome::Done;
-    let update = RuleFolder::default().apply(files, str::to_owned);
+    let update = RuleFiles::read(files);
     for report in update.reports.iter().filter(|report| report.is_error()) {
         rules_check::tell(report, streams)?;
         outcome = Outcome::Failed;
     }
-    for (index, rule) in update.rules.unwrap_or_default().iter().enumerate() {
+    for (index, rule) in update.rules.iter().enumerate() {
         if index > 0 {
             writeln!(streams.output)?;
         }

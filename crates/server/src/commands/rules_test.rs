@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use sluice_rule::{RuleFile, TestReport, check_rule_tests};
 
-use sluice_catalogue::{FileText, Report, RuleFolder};
+use sluice_catalogue::{FileText, Report, RuleFiles};
 
 use super::rules_check::{rule_files, tell};
 use super::{Outcome, Streams};
@@ -86,5 +86,5 @@ fn parse(file: &str, text: FileText) -> Result<RuleFile, Vec<Report>> {
         return Ok(parsed);
     }
     let only = BTreeMap::from([(file.to_owned(), text)]);
-    Err(RuleFolder::default().apply(only, str::to_owned).reports)
+    Err(RuleFiles::read(only).reports)
 }
