@@ -134,6 +134,54 @@ impl ConnectorKind {
     }
 }
 
+impl KafkaAcks {
+    /// Every one.
+    pub(crate) const EVERY: [Self; 3] = [Self::All, Self::Leader, Self::None];
+
+    /// The name in rule files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Leader => "leader",
+            Self::None => "none",
+        }
+    }
+}
+
+impl KafkaCompression {
+    /// Every one.
+    pub(crate) const EVERY: [Self; 5] =
+        [Self::None, Self::Gzip, Self::Snappy, Self::Lz4, Self::Zstd];
+
+    /// The name in rule files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Snappy => "snappy",
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+impl SaslMechanism {
+    /// Every one.
+    pub(crate) const EVERY: [Self; 3] = [Self::Plain, Self::ScramSha256, Self::ScramSha512];
+
+    /// The name in rule files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::ScramSha256 => "scram-sha-256",
+            Self::ScramSha512 => "scram-sha-512",
+        }
+    }
+}
+
 /// A text that may hold a secret or name where one is read: `${ENV:NAME}`, `${FILE:path}`. Never
 /// printed.
 #[derive(Clone, PartialEq, Eq)]

@@ -8,9 +8,11 @@ use toml::de::DeTable;
 use crate::{Connector, Diagnostic, Rule, RuleFileErrors};
 
 mod action;
+mod body;
 mod buffer;
 mod connector;
 mod depth;
+mod emqx;
 mod emqx_republish;
 mod fields;
 mod findings;
@@ -27,10 +29,14 @@ mod value;
 
 pub use depth::{TOML_DEPTH_MAX, too_deep_toml};
 
-use fields::{Fields, shortened};
-use findings::Findings;
-use source::Source;
-use tree::{Entry, Shape};
+pub(crate) use body::{action_of_json, connector_of_json, refuse_secrets, rule_of_json};
+pub(crate) use fields::shortened;
+pub(crate) use findings::Findings;
+pub(crate) use source::Source;
+pub(crate) use tree::{Entry, Node, Shape};
+pub(crate) use units::duration_text;
+
+use fields::Fields;
 
 /// The rules and connectors of one file.
 #[derive(Debug)]
@@ -101,7 +107,7 @@ fn read_document(
     let mut document = Fields::of("a rule file".to_owned(), 0..0, entries);
     let mut rules = Vec::new();
     for entry in named_tables(&mut document, "rules", findings) {
-        rules.extend(rule::read(entry, findings).map(Arc::new));
+        rules.extend(rule::read(entry, None, findings).map(Arc::new));
     }
     let mut connectors = Vec::new();
     for entry in named_tables(&mut document, "connectors", findings) {

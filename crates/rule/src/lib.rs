@@ -18,6 +18,7 @@ mod file;
 #[doc(hidden)]
 pub mod fuzz;
 mod given;
+mod json;
 mod nearest;
 mod outbox;
 mod rule;
@@ -40,7 +41,11 @@ pub use given::{
     EXAMPLE_HOST, EXAMPLE_ID, EXAMPLE_MILLIS, EXAMPLE_NODE, EXAMPLE_PEER, EXAMPLE_RULE, GivenError,
     GivenEvent, UnknownColumn,
 };
+pub use json::{
+    FromJson, JsonErrors, JsonProblem, MASK, Secrets, StandaloneActions, action_from_json,
+    connector_from_json, keep_masked_secrets, rule_from_json,
+};
 pub use outbox::{Admission, Demand, Outbox, Row, Ticket};
-pub use rule::{Ack, Expectation, Mode, Rule, RuleTest};
+pub use rule::{Ack, ActionReference, Expectation, Mode, Rule, RuleTest};
 pub use rule_id::{NAME_BYTES_MAX, NameError, RuleId};
 pub use rule_set::{ActiveRule, RuleSet};

@@ -27,12 +27,25 @@ pub struct Rule {
     pub ack: Option<Ack>,
     /// In order.
     pub actions: Vec<Action>,
+    /// Entries of `actions` that name an action which stands by itself, in order.
+    pub references: Vec<ActionReference>,
     /// Run by `sluice rules test`.
     pub tests: Vec<RuleTest>,
     /// The file's name as it was given to the parser.
     pub file: Arc<str>,
     /// The line there, counted from 1.
     pub line: usize,
+}
+
+/// An entry of `actions` over REST that names an action which stands by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionReference {
+    /// Its place in the list as it was written.
+    pub position: usize,
+    /// As it was written: `pgsql:name`.
+    pub id: String,
+    /// Whether there is such an action; it stands in [`Rule::actions`] then.
+    pub is_found: bool,
 }
 
 /// Whether the actions of a rule are carried out.
@@ -63,6 +76,8 @@ pub struct RuleTest {
     pub description: Option<String>,
     /// The event.
     pub given: GivenEvent,
+    /// The columns of the event that were given, as they were.
+    pub written: Map,
     /// What must come of it.
     pub expected: Expectation,
     /// The line in the rule's file, counted from 1.
@@ -76,6 +91,18 @@ pub enum Expectation {
     Rows(Vec<Map>),
     /// The evaluation fails with an error that holds this text.
     Error(String),
+}
+
+impl Ack {
+    /// The name in rule files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Enqueued => "enqueued",
+            Self::Delivered => "delivered",
+        }
+    }
 }
 
 impl Rule {

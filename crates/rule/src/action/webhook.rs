@@ -30,3 +30,17 @@ pub enum HttpMethod {
     /// `DELETE`, without a body.
     Delete,
 }
+
+impl HttpMethod {
+    /// As the request line has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Get => "GET",
+            Self::Delete => "DELETE",
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use sluice_sql::{OutputColumns, Plan};
+use sluice_sql::OutputColumns;
 use sluice_value::Template;
 
 use super::{
@@ -17,7 +17,9 @@ use super::{
 };
 use crate::{
     action::{Action, ActionKind},
+    json::StandaloneActions,
     nearest::nearest,
+    rule::ActionReference,
     rule_id::check_name,
 };
 
@@ -30,14 +32,15 @@ enum Type {
     Kafka,
 }
 
+/// The actions of a rule, and which entries name actions that stand by themselves.
 pub(super) fn read_all(
     rule: &mut Fields<'_>,
-    plan: Option<&Plan>,
-    findings: &mut Findings<'_>,
-) -> Vec<Action> {
-    let Some(node) = rule.node("actions") else { return Vec::new() };
+    standalone: Option<StandaloneActions<'_>>,
+    reading: &mut Reading<'_, '_, '_>,
+) -> (Vec<Action>, Vec<ActionReference>) {
+    let Some(node) = rule.node("actions") else { return (Vec::new(), Vec::new()) };
     let Shape::List(items) = &node.shape else {
-        findings.error_with_hint(
+        reading.findings.error_with_hint(
             &node.span,
             format!(
                 "`actions` of {} must be an array of tables, not {}",
@@ -46,22 +49,43 @@ pub(super) fn read_all(
             ),
             "begin each action with a line `[[rules.<id>.actions]]`",
         );
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     };
-    let columns = plan.map(Plan::output_columns);
     let mut names = Names::default();
     let mut actions = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        let owner = format!("action {} of {}", index + 1, rule.owner());
-        actions.extend(read(
-            &owner,
-            item,
-            &mut names,
-            &mut Reading { columns: &columns, findings },
-        ));
+    let mut references = Vec::new();
+    for (position, item) in items.iter().enumerate() {
+        let owner = format!("action {} of {}", position + 1, rule.owner());
+        match (&item.shape, standalone) {
+            (Shape::Text(id), Some(standalone)) => {
+                let found = standalone(id);
+                let is_found = found.is_some();
+                references.push(ActionReference { position, id: id.clone(), is_found });
+                match found {
+                    Some(action) => actions.push(named_by(&action, actions.len(), &mut names)),
+                    None => absent(id, item, reading.findings),
+                }
+            }
+            (_, _) => actions.extend(read(&owner, item, &mut names, reading)),
+        }
     }
     names.give_defaults(&mut actions);
-    actions
+    (actions, references)
+}
+
+/// A rule's own copy of an action that stands by itself. Its name is given with the defaults, when
+/// those that the rule gives are known.
+fn named_by(action: &Action, place: usize, names: &mut Names) -> Action {
+    names.bases.insert(place, action.name.clone());
+    Action { name: String::new(), ..action.clone() }
+}
+
+fn absent(id: &str, item: &Node, findings: &mut Findings<'_>) {
+    findings.warning(
+        &item.span,
+        format!("there is no action `{}`: the rule goes without it", shortened(id)),
+        Some("make it over `/actions`, and the rule takes it".to_owned()),
+    );
 }
 
 /// What reading an action's templates needs: where findings go, and what the rule's rows will have.
@@ -70,7 +94,7 @@ pub(super) struct Reading<'r, 'f, 's> {
     pub(super) findings: &'f mut Findings<'s>,
 }
 
-fn read(
+pub(super) fn read(
     owner: &str,
     node: &Node,
     names: &mut Names,
@@ -138,24 +162,28 @@ fn name(fields: &mut Fields<'_>, names: &mut Names, findings: &mut Findings<'_>)
 
 /// The names within one rule.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     taken: HashSet<String>,
+    /// What those are called by that are not called by their type, by their place.
+    bases: HashMap<usize, String>,
 }
 
 impl Names {
     /// An action without a name is called by its type, the second one `<type>-2` …
     fn give_defaults(&mut self, actions: &mut [Action]) {
-        let mut numbers: HashMap<&str, u32> = HashMap::new();
-        for action in actions.iter_mut().filter(|action| action.name.is_empty()) {
-            let type_name = action.kind.type_name();
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let nameless = actions.iter_mut().enumerate().filter(|(_, action)| action.name.is_empty());
+        for (place, action) in nameless {
+            let base =
+                self.bases.get(&place).map_or_else(|| action.kind.type_name(), String::as_str);
             // Numbers before the last one given are taken: looking at them again would cost the
             // square of the number of actions.
-            let number = numbers.entry(type_name).or_insert(0);
+            let number = numbers.entry(base.to_owned()).or_insert(0);
             while action.name.is_empty() {
                 *number += 1;
                 let name = match *number {
-                    1 => type_name.to_owned(),
-                    number => format!("{type_name}-{number}"),
+                    1 => base.to_owned(),
+                    number => format!("{base}-{number}"),
                 };
                 if self.taken.insert(name.clone()) {
                     action.name = name;
@@ -226,7 +254,7 @@ impl Reading<'_, '_, '_> {
                 number = self.findings.source().slice(node.span.clone()).to_owned();
                 &number
             }
-            Shape::Datetime(_) | Shape::List(_) | Shape::Table(_) => {
+            Shape::Null | Shape::Datetime(_) | Shape::List(_) | Shape::Table(_) => {
                 fields.wrong_type(key, "a text or a number", node, self.findings);
                 return None;
             }

@@ -120,6 +120,7 @@ fn bootstrap_servers(
             | Shape::Integer(..)
             | Shape::Float(_)
             | Shape::Bool(_)
+            | Shape::Null
             | Shape::Datetime(_)
             | Shape::List(_)
             | Shape::Table(_) => {

@@ -19,9 +19,9 @@ pub(super) struct Fields<'n> {
 }
 
 /// A value that was found under its key with the type asked for.
-pub(super) struct Found<'n, T> {
-    pub(super) value: T,
-    pub(super) span: &'n Range<usize>,
+pub(crate) struct Found<'n, T> {
+    pub(crate) value: T,
+    pub(crate) span: &'n Range<usize>,
 }
 
 impl<'n> Fields<'n> {
@@ -33,6 +33,7 @@ impl<'n> Fields<'n> {
             | Shape::Integer(..)
             | Shape::Float(_)
             | Shape::Bool(_)
+            | Shape::Null
             | Shape::Datetime(_)
             | Shape::List(_) => {
                 findings.error(
@@ -59,26 +60,28 @@ impl<'n> Fields<'n> {
     /// The value under `key`, of whatever type.
     pub(super) fn node(&mut self, key: &'static str) -> Option<&'n Node> {
         self.known.push(key);
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// What JSON says is null is as good as left out.
+    fn entry(&self, key: &str) -> Option<&'n Entry> {
+        let given = |entry: &&Entry| entry.key == key && !matches!(entry.value.shape, Shape::Null);
+        self.entries.iter().find(given)
     }
 
     /// The place of `key` itself, or of the table where it is missing.
     pub(super) fn key_span(&self, key: &str) -> &Range<usize> {
-        self.entries
-            .iter()
-            .find(|entry| entry.key == key)
-            .map_or(&self.span, |entry| &entry.key_span)
+        self.entry(key).map_or(&self.span, |entry| &entry.key_span)
     }
 
     /// The place of the value under `key`.
     pub(super) fn value_span(&self, key: &str) -> Option<&'n Range<usize>> {
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value.span)
+        self.entry(key).map(|entry| &entry.value.span)
     }
 
     /// The place of the key `inner` in the table under `key`.
     pub(super) fn entry_span(&self, key: &str, inner: &str) -> &Range<usize> {
-        let value = self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
-        let entries = match value.map(|value| &value.shape) {
+        let entries = match self.entry(key).map(|entry| &entry.value.shape) {
             Some(Shape::Table(entries)) => entries.as_slice(),
             Some(_) | None => &[],
         };
@@ -111,7 +114,7 @@ impl<'n> Fields<'n> {
 
     /// Reports `key` when it is missing.
     pub(super) fn require(&mut self, key: &'static str, findings: &mut Findings<'_>) {
-        if !self.entries.iter().any(|entry| entry.key == key) {
+        if self.entry(key).is_none() {
             findings.error(&self.span, format!("{} has no `{key}`", self.owner));
         }
     }
@@ -204,7 +207,7 @@ impl<'n> Fields<'n> {
 }
 
 /// A text from the file, cut so that a message stays one line.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     let mut shown: String =
         text.chars().take(SHOWN_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(SHOWN_CHARS_MAX).is_some() {

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use sluice_sql::{Plan, Source, Span};
 
 use super::{
-    action,
+    action::{self, Reading},
     fields::{Fields, Found, shortened},
     findings::Findings,
     test_case,
@@ -13,11 +13,17 @@ use super::{
 };
 use crate::{
     RuleId,
+    json::StandaloneActions,
     rule::{Ack, Mode, Rule},
     source::EventSource,
 };
 
-pub(super) fn read(entry: &Entry, findings: &mut Findings<'_>) -> Option<Rule> {
+/// Without `standalone` a text among the actions is an error.
+pub(super) fn read(
+    entry: &Entry,
+    standalone: Option<StandaloneActions<'_>>,
+    findings: &mut Findings<'_>,
+) -> Option<Rule> {
     let id = entry.key.parse::<RuleId>();
     if let Err(error) = &id {
         findings.error(&entry.key_span, format!("no rule can have this id: {error}"));
@@ -33,7 +39,9 @@ pub(super) fn read(entry: &Entry, findings: &mut Findings<'_>) -> Option<Rule> {
     let acks =
         [("received", Ack::Received), ("enqueued", Ack::Enqueued), ("delivered", Ack::Delivered)];
     let ack = fields.word("ack", &acks, findings);
-    let actions = action::read_all(&mut fields, plan.as_ref(), findings);
+    let columns = plan.as_ref().map(Plan::output_columns);
+    let mut reading = Reading { columns: &columns, findings };
+    let (actions, references) = action::read_all(&mut fields, standalone, &mut reading);
     let tests = test_case::read_all(&mut fields, findings);
     fields.finish(findings);
     Some(Rule {
@@ -45,6 +53,7 @@ pub(super) fn read(entry: &Entry, findings: &mut Findings<'_>) -> Option<Rule> {
         mode,
         ack,
         actions,
+        references,
         tests,
         file: Arc::clone(findings.source().name()),
         line: findings.source().line(entry.key_span.start),

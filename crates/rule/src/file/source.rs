@@ -1,54 +1,105 @@
-//! The text of a rule file and how a byte offset becomes line, column and excerpt. It does not know
-//! TOML.
+//! The text of a rule file or JSON body and how a byte offset becomes a place that people find. It
+//! does not know TOML.
 
 use std::{ops::Range, sync::Arc};
 
 use super::{fields::Found, string_offset};
-use crate::diagnostic::{Diagnostic, EXCERPT_CHARS_MAX, Excerpt};
+use crate::{
+    diagnostic::{Diagnostic, EXCERPT_CHARS_MAX, Excerpt},
+    json::{JsonProblem, Places},
+};
 
-/// A file's name and text, with its line starts for quick look-up.
-pub(super) struct Source<'t> {
+/// A document's name and text.
+pub(crate) struct Source<'t> {
     name: Arc<str>,
     text: &'t str,
-    line_starts: Vec<usize>,
+    form: Form<'t>,
+}
+
+enum Form<'t> {
+    /// A file, with its line starts for quick look-up.
+    Toml { line_starts: Vec<usize> },
+    /// The scalars of a JSON body one after the other, as they are meant.
+    Json(&'t Places),
 }
 
 impl<'t> Source<'t> {
-    pub(super) fn new(name: &str, text: &'t str) -> Self {
+    pub(crate) fn new(name: &str, text: &'t str) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), text, line_starts }
+        Self { name: name.into(), text, form: Form::Toml { line_starts } }
     }
 
-    pub(super) fn name(&self) -> &Arc<str> {
+    /// The scalars of a JSON body, and the paths at which they stand.
+    pub(crate) fn of_json(name: &str, text: &'t str, places: &'t Places) -> Self {
+        Self { name: name.into(), text, form: Form::Json(places) }
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
     }
 
-    pub(super) fn text(&self) -> &'t str {
+    pub(crate) fn text(&self) -> &'t str {
         self.text
     }
 
     /// The text at `span`; empty where the span is not on character boundaries.
-    pub(super) fn slice(&self, span: Range<usize>) -> &'t str {
+    pub(crate) fn slice(&self, span: Range<usize>) -> &'t str {
         self.text.get(span).unwrap_or_default()
     }
 
     /// The place in the file of `span` within the value of a string.
-    pub(super) fn span_in_string(
+    pub(crate) fn span_in_string(
         &self,
         found: &Found<'_, &str>,
         span: Range<usize>,
     ) -> Range<usize> {
-        let within = string_offset::in_file(self.slice(found.span.clone()), span);
+        let within = match self.form {
+            Form::Toml { .. } => string_offset::in_file(self.slice(found.span.clone()), span),
+            Form::Json(_) => span,
+        };
         found.span.start + within.start..found.span.start + within.end
     }
 
-    /// The line of a byte offset, counted from 1.
-    pub(super) fn line(&self, offset: usize) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset)
+    /// The line of a byte offset, counted from 1. A JSON body is one line.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        match &self.form {
+            Form::Toml { line_starts } => line_starts.partition_point(|start| *start <= offset),
+            Form::Json(_) => 1,
+        }
     }
 
-    pub(super) fn diagnostic(
+    fn line_start(&self, line: usize) -> usize {
+        match &self.form {
+            Form::Toml { line_starts } => line_starts.get(line - 1).copied().unwrap_or_default(),
+            Form::Json(_) => 0,
+        }
+    }
+
+    /// What is found at `span` of a JSON body, with the path of the value there.
+    pub(crate) fn problem(
+        &self,
+        span: &Range<usize>,
+        message: &str,
+        hint: Option<&str>,
+    ) -> JsonProblem {
+        let (path, start) = match self.form {
+            Form::Toml { .. } => (String::new(), 0),
+            Form::Json(places) => (places.path(span.start), places.start(span.start)),
+        };
+        let before = self.slice(start..floor_char_boundary(self.text, span.start));
+        let at = match before.rsplit('\n').next() {
+            Some(line) if !before.is_empty() => {
+                let number = before.matches('\n').count() + 1;
+                format!(" (line {number}, column {})", line.chars().count() + 1)
+            }
+            Some(_) | None => String::new(),
+        };
+        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        JsonProblem { path, message: format!("{message}{at}{hint}") }
+    }
+
+    pub(crate) fn diagnostic(
         &self,
         span: Range<usize>,
         message: String,
@@ -56,7 +107,7 @@ impl<'t> Source<'t> {
     ) -> Diagnostic {
         let offset = floor_char_boundary(self.text, span.start);
         let line = self.line(offset);
-        let line_start = self.line_starts.get(line - 1).copied().unwrap_or_default();
+        let line_start = self.line_start(line);
         let rest = self.text.get(line_start..).unwrap_or_default();
         let line_text = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r');
         let before = self.slice(line_start..offset).chars().count();

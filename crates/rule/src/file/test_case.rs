@@ -42,10 +42,12 @@ fn read(owner: &str, node: &Node, findings: &mut Findings<'_>) -> Option<RuleTes
     let description = fields.text("description", findings).map(|found| found.value.to_owned());
     let line = findings.source().line(fields.key_span("given").start);
     fields.finish(findings);
-    Some(RuleTest { description, given: given?, expected: expected?, line })
+    let (given, written) = given?;
+    Some(RuleTest { description, given, written, expected: expected?, line })
 }
 
-fn given(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Option<GivenEvent> {
+/// The event, and its columns as they were written.
+fn given(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Option<(GivenEvent, Map)> {
     fields.require("given", findings);
     let node = fields.node("given")?;
     let Shape::Table(entries) = &node.shape else {
@@ -72,7 +74,7 @@ fn given(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Option<GivenEv
                     unknown.nearest.map(|near| format!("did you mean `{near}`?")),
                 );
             }
-            Some(given)
+            Some((given, columns))
         }
         Err(error) => {
             findings.error(key_span(error.key), error.to_string());
@@ -120,6 +122,7 @@ fn rows(fields: &Fields<'_>, node: &Node, findings: &mut Findings<'_>) -> Option
         | Shape::Integer(..)
         | Shape::Float(_)
         | Shape::Bool(_)
+        | Shape::Null
         | Shape::Datetime(_) => {
             fields.wrong_type("expect", "a table, or an array of tables", node, findings);
             return None;

@@ -1,4 +1,4 @@
-//! A parsed file as a tree of values that remember where they stand. It does not know which keys
+//! A parsed file or JSON body as a tree of values that remember where they stand. It does not know which keys
 //! mean what.
 
 use std::ops::Range;
@@ -7,14 +7,14 @@ use toml::de::{DeTable, DeValue};
 
 /// A value and its place in the text.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) span: Range<usize>,
-    pub(super) shape: Shape,
+pub(crate) struct Node {
+    pub(crate) span: Range<usize>,
+    pub(crate) shape: Shape,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Text(String),
     /// Digits and their radix; as long as they were written.
     Integer(String, u32),
@@ -23,27 +23,30 @@ pub(super) enum Shape {
     Bool(bool),
     /// As written.
     Datetime(String),
+    /// JSON only; under a key it is as good as nothing.
+    Null,
     List(Vec<Node>),
     Table(Vec<Entry>),
 }
 
 /// A key with its value, in the order of the file.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) key_span: Range<usize>,
-    pub(super) value: Node,
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) key_span: Range<usize>,
+    pub(crate) value: Node,
 }
 
 impl Node {
     /// What it is, for messages.
-    pub(super) const fn shape_name(&self) -> &'static str {
+    pub(crate) const fn shape_name(&self) -> &'static str {
         match &self.shape {
             Shape::Text(_) => "a string",
             Shape::Integer(..) => "an integer",
             Shape::Float(_) => "a decimal number",
             Shape::Bool(_) => "a boolean",
             Shape::Datetime(_) => "a date",
+            Shape::Null => "null",
             Shape::List(_) => "an array",
             Shape::Table(_) => "a table",
         }
@@ -51,7 +54,7 @@ impl Node {
 }
 
 /// The tree of a whole document, whose depth has been checked.
-pub(super) fn entries(table: &DeTable<'_>) -> Vec<Entry> {
+pub(crate) fn entries(table: &DeTable<'_>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = table
         .iter()
         .map(|(key, value)| Entry {

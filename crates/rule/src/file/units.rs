@@ -21,6 +21,7 @@ impl Fields<'_> {
             Shape::Integer(..)
             | Shape::Float(_)
             | Shape::Bool(_)
+            | Shape::Null
             | Shape::Datetime(_)
             | Shape::List(_)
             | Shape::Table(_) => None,
@@ -43,6 +44,7 @@ impl Fields<'_> {
             Shape::Text(text) => parse_size(text),
             Shape::Float(_)
             | Shape::Bool(_)
+            | Shape::Null
             | Shape::Datetime(_)
             | Shape::List(_)
             | Shape::Table(_) => None,
@@ -55,6 +57,17 @@ impl Fields<'_> {
             );
         }
         size
+    }
+}
+
+/// As [`Fields::duration`] reads it back.
+pub(crate) fn duration_text(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let fits = |(unit, _): &(u128, &str)| millis != 0 && millis.is_multiple_of(*unit);
+    match units.into_iter().find(fits) {
+        Some((unit, name)) => format!("{}{name}", millis / unit),
+        None => format!("{millis}ms"),
     }
 }
 

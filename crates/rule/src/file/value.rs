@@ -28,6 +28,7 @@ pub(super) fn value(node: &Node) -> Result<Value, NoValue> {
             float.ok_or_else(|| no_value("the rule language has no infinity and no NaN"))?
         }
         Shape::Bool(value) => Value::Bool(*value),
+        Shape::Null => Value::Null,
         Shape::Datetime(text) => Value::from(text.as_str()),
         Shape::List(items) => items.iter().map(value).collect::<Result<Value, _>>()?,
         Shape::Table(entries) => Value::from(map(entries)?),
