@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sluice_rule::Connector;
+use sluice_rule::{Connector, MASK, Secrets};
 use sluice_sink::ProbeError;
 
 use crate::catalogue::{Catalogue, Shared, State};
 use crate::entry::{ConnectorEntry, Owner};
 use crate::inventory::ListedConnector;
 use crate::live::TryOutError;
-use crate::masked::{Before, MASK, restore};
+use crate::masked::{Before, restore};
 use crate::names;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::rest::{Made, Stamp};
@@ -158,8 +158,15 @@ impl Shared {
     ) -> Result<Made<Connector>, Refusal> {
         let mut body = body.clone();
         let before = state.rest.connectors.get(name);
-        let before =
-            before.map(|made| Before { body: &made.body, exposed: &made.body, masked: &made.body });
+        let shown = before.map(|made| {
+            let show = |secrets| made.value.to_json(secrets);
+            (show(Secrets::Exposed), show(Secrets::Masked))
+        });
+        let before = before.zip(shown.as_ref()).map(|(made, (exposed, masked))| Before {
+            body: &made.body,
+            exposed,
+            masked,
+        });
         restore(&mut body, before.as_ref()).map_err(|path| {
             Refusal::invalid(format!("{path}: `{MASK}` stands for no secret that is known"))
         })?;

@@ -7,7 +7,6 @@
 //! This crate does not know HTTP, destinations or how rules are evaluated.
 
 mod actions;
-mod bodies;
 mod catalogue;
 mod connectors;
 mod disk;
@@ -28,6 +27,9 @@ mod rules;
 mod setup;
 mod uploads;
 mod watch;
+
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::Catalogue;
 pub use disk::{list_rule_files, read_text};

@@ -2,9 +2,7 @@
 //! which keys hold secrets.
 
 use serde_json::Value;
-
-/// What is shown in place of a secret.
-pub(crate) const MASK: &str = "******";
+use sluice_rule::MASK;
 
 /// What a body replaces.
 pub(crate) struct Before<'b> {

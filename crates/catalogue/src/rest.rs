@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use sluice_rule::{Action, Connector, Rule};
-
-use crate::bodies::{
-    FromJson, JsonErrors, JsonProblem, action_from_json, connector_from_json, rule_from_json,
+use sluice_rule::{
+    Action, Connector, FromJson, JsonErrors, Rule, action_from_json, connector_from_json,
+    rule_from_json,
 };
+
 use crate::kept::{Kept, KeptBody};
 use crate::names;
 use crate::refusal::{Refusal, RefusalKind};
@@ -167,7 +167,7 @@ impl<T> Made<T> {
         stamp: Stamp,
     ) -> Result<Self, Refusal> {
         let FromJson { value, warnings } = read.map_err(|errors| refusal(&errors))?;
-        let warnings = warnings.iter().map(one_line).collect();
+        let warnings = warnings.iter().map(ToString::to_string).collect();
         Ok(Self { body, stamp, value: Arc::new(value), warnings })
     }
 
@@ -218,19 +218,9 @@ pub(crate) fn without_action(mut body: Value, action: &str) -> Value {
 
 fn refusal(errors: &JsonErrors) -> Refusal {
     // Where secrets may be read is a matter of who wrote the text, not of its form.
-    let reads = |problem: &JsonProblem| {
-        problem.message.contains("${ENV:") || problem.message.contains("${FILE:")
-    };
-    let kind = match errors.0.iter().any(reads) {
-        true => RefusalKind::Unprocessable,
-        false => RefusalKind::Invalid,
-    };
+    let is_forbidden = errors.reads_secrets();
+    let kind = if is_forbidden { RefusalKind::Unprocessable } else { RefusalKind::Invalid };
     Refusal::new(kind, errors.to_string())
-}
-
-fn one_line(problem: &JsonProblem) -> String {
-    let JsonProblem { path, message } = problem;
-    if path.is_empty() { message.clone() } else { format!("{path}: {message}") }
 }
 
 fn left_out(noun: &str, name: &str, refusal: &Refusal) -> String {
