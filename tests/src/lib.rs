@@ -11,6 +11,8 @@ mod bad_input;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod kafka_sink;
@@ -28,6 +30,8 @@ mod rules_live;
 mod rumqttc_client;
 #[cfg(test)]
 mod status;
+#[cfg(test)]
+mod sys;
 #[cfg(test)]
 mod tour;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::{Process, RawClient, environment};
 #[derive(Default)]
 pub(crate) struct Setup {
     mqtt: String,
+    sys: String,
     files: Vec<(String, String)>,
 }
 
@@ -22,6 +23,12 @@ impl Setup {
     pub(crate) fn mqtt(mut self, lines: &str) -> Self {
         self.mqtt.push_str(lines);
         self.mqtt.push('\n');
+        self
+    }
+
+    /// How often the broker speaks of itself.
+    pub(crate) fn sys_interval(mut self, interval: &str) -> Self {
+        self.sys = format!("[sys]\ninterval = \"{interval}\"\n\n");
         self
     }
 
@@ -45,8 +52,8 @@ impl Setup {
     fn config(&self) -> String {
         format!(
             "[node]\ndata_dir = \"data\"\n\n[listeners.tcp.default]\nbind = \"127.0.0.1:0\"\n\n\
-             [api]\nbind = \"127.0.0.1:0\"\n\n[rules]\ndir = \"rules\"\n\n[mqtt]\n{}",
-            self.mqtt
+             [api]\nbind = \"127.0.0.1:0\"\n\n[rules]\ndir = \"rules\"\n\n{}[mqtt]\n{}",
+            self.sys, self.mqtt
         )
     }
 }
