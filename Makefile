@@ -3,6 +3,8 @@
 #   make run     build the release binary and start the router on loopback
 #   make test    every test, against real MQTT clients
 #   make bench   side-by-side figures against Debian's mosquitto
+#   make bench-sinks  rows into PostgreSQL, Kafka and a web server, beside bare loaders
+#   make services     start a PostgreSQL, a Kafka and a webhook printer to try rules with
 #   make docs    the API documentation of every crate
 #   make soak    fuzz bodies and simulation for long (FUZZ_SECONDS, SIMULATION_SEEDS)
 #   make fmt     format the code
@@ -33,6 +35,20 @@ test: toolchain test-clients
 bench: toolchain bench-peers
 	cargo build --release --locked --package sluice
 	cargo run --release --locked --package sluice-benches
+
+.PHONY: bench-sinks
+bench-sinks: toolchain
+	cargo build --release --locked --package sluice
+	scripts/services.sh up postgres kafka
+	trap 'scripts/services.sh down' EXIT; . target/services/env; \
+	cargo run --release --locked --package sluice-benches -- --sinks \
+	  --postgres "$$POSTGRES_URL" --kafka "$$KAFKA_BROKERS"
+
+.PHONY: services services-down
+services:
+	scripts/services.sh up
+services-down:
+	scripts/services.sh down
 
 .PHONY: docs
 docs: toolchain

@@ -12,7 +12,6 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use crate::process::{LOOK_TIME, Process};
-use crate::rules;
 
 /// Which broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,10 +54,10 @@ impl Broker {
     }
 
     /// Its log tells the port that it took.
-    pub(crate) fn start_sluice(program: &Path, folder: &Path, rules: u32) -> anyhow::Result<Self> {
+    pub(crate) fn start_sluice(program: &Path, folder: &Path, rules: &str) -> anyhow::Result<Self> {
         let rules_folder = folder.join("rules");
         fs::create_dir_all(&rules_folder)?;
-        fs::write(rules_folder.join("bench.toml"), rules::file(rules))?;
+        fs::write(rules_folder.join("bench.toml"), rules)?;
         let config = folder.join("sluice.toml");
         fs::write(&config, SLUICE_CONFIG)?;
         let log = folder.join("broker.log");

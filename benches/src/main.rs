@@ -10,6 +10,7 @@ mod median;
 mod process;
 mod rules;
 mod scenario;
+mod sinks;
 mod table;
 
 use std::io::{self, Write};
@@ -23,6 +24,7 @@ use broker::{Broker, Kind};
 use generator::Generator;
 use interrupt::Interrupt;
 use scenario::Scenario;
+use sinks::Services;
 use sluice_client::Report;
 
 /// Compares Sluice with mosquitto on this machine
@@ -52,6 +54,18 @@ struct Cli {
     /// Idle connections whose memory is measured
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     idle: u32,
+    /// Measures rows into real destinations instead: PostgreSQL, Kafka, and a web server of its own
+    #[arg(long)]
+    sinks: bool,
+    /// PostgreSQL for --sinks, where a table `bench` is made; left out, it is not measured
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// Kafka for --sinks, where a topic `bench` is made; left out, it is not measured
+    #[arg(long, value_name = "HOST:PORT")]
+    kafka: Option<String>,
+    /// Serves as the web server of --sinks
+    #[arg(long, hide = true)]
+    null_http: bool,
     /// Folder for the brokers' logs [default: one that is removed at the end]
     #[arg(long, value_name = "PATH")]
     logs: Option<PathBuf>,
@@ -70,9 +84,16 @@ fn main() -> ExitCode {
 
 /// Everything that was started is stopped again when this returns.
 fn run(cli: &Cli) -> anyhow::Result<()> {
+    if cli.null_http {
+        return sinks::serve_null();
+    }
     let harness = Harness::new(cli)?;
     let mut stdout = io::stdout().lock();
     host::write_header(&harness.sluice, &harness.mosquitto, &mut stdout)?;
+    if cli.sinks {
+        let services = Services { postgres: cli.postgres.clone(), kafka: cli.kafka.clone() };
+        return harness.measure_sinks((&services, cli.rounds), &mut stdout);
+    }
     harness.compare(cli, &mut stdout)?;
     harness.measure_idle(cli, &mut stdout)?;
     harness.measure_rules(cli, &mut stdout)
@@ -119,7 +140,7 @@ impl Harness {
             Kind::Mosquitto => &self.mosquitto,
         };
         let broker = match kind {
-            Kind::Sluice => Broker::start_sluice(program, &folder, rules),
+            Kind::Sluice => Broker::start_sluice(program, &folder, &rules::file(rules)),
             Kind::Mosquitto => Broker::start_mosquitto(program, &folder),
         };
         broker.with_context(|| format!("cannot start {}", program.display()))

@@ -41,6 +41,13 @@ pub(crate) fn payload() -> String {
     format!(r#"{head}{tail}{}"}}"#, "-".repeat(PAYLOAD_BYTES.saturating_sub(len)))
 }
 
+/// The reading of this number.
+pub(crate) fn payload_of(number: u64) -> String {
+    payload()
+        .replace("${seq}", &format!("{number:>20}"))
+        .replace("${time}", &format!("{number:>20}"))
+}
+
 const PAYLOAD_BYTES: usize = 300;
 
 #[cfg(test)]
