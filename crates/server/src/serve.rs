@@ -78,7 +78,8 @@ async fn serve(config: &Config, base: &Path) -> anyhow::Result<()> {
         // The sender gone means the same as a word from it.
         admin.serve(status, async { drop(admin_stopped.await) }).await;
     });
-    let speaking = sluice_broker::publish_sys(Arc::downgrade(&broker), VERSION, config.sys.interval);
+    let speaking =
+        sluice_broker::publish_sys(Arc::downgrade(&broker), VERSION, config.sys.interval);
     let speaking = sluice_telemetry::spawn("sys", speaking);
     wait(&mut signals, &catalogue).await;
     let drain = async {

@@ -141,7 +141,8 @@ impl Deliveries {
     }
 
     fn tell(&mut self, told: Told) {
-        // What the broker says of itself raises no events of messages: `$SYS` would be about itself.
+        // What the broker says of itself raises no events of messages: `$SYS` would be about
+        // itself.
         if is_system(told.message.as_ref().topic) {
             return;
         }

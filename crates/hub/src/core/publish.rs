@@ -1,6 +1,6 @@
-//! The way of a publish: rules are evaluated, the rows they make find room, a retained copy is kept,
-//! subscribers get theirs, and what rules made of it goes the same way after it. It does not know
-//! which packet it came in.
+//! The way of a publish: rules are evaluated, the rows they make find room, a retained copy is
+//! kept, subscribers get theirs, and what rules made of it goes the same way after it. It does not
+//! know which packet it came in.
 
 use sluice_event::{DropReason, Event, MessageDropped, MessageId, MessagePublished, Publisher};
 use sluice_journal::{Entry, Position, Receiver, SessionKey, Store};
