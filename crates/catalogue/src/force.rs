@@ -294,7 +294,10 @@ fn same(before: &[Published], after: &[Published]) -> bool {
 
 /// Whether nothing but their places in a file tells two rules apart.
 fn same_content(before: &Arc<Rule>, after: &Arc<Rule>) -> bool {
-    Arc::ptr_eq(before, after) || before.to_json() == after.to_json()
+    // A rule is written with what it names; what that means is compared beside it.
+    let actions = |rule: &Rule| rule.actions.iter().map(Action::to_json).collect::<Vec<_>>();
+    Arc::ptr_eq(before, after)
+        || before.to_json() == after.to_json() && actions(before) == actions(after)
 }
 
 /// Says once why a rule is not in force, and when it is again.

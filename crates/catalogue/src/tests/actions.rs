@@ -10,7 +10,8 @@ fn alone(name: &str) -> Value {
         "type": "http",
         "name": name,
         "connector": "ops",
-        "parameters": {"path": "/p", "method": "post"},
+        "path": "/p",
+        "method": "post",
     })
 }
 
@@ -52,7 +53,7 @@ async fn a_changed_action_changes_the_rules_that_name_it() {
     catalogue.create_rule(&naming("a", "webhook:hook")).unwrap();
     let version = stage.version("a");
     let mut body = alone("hook");
-    body["parameters"]["path"] = json!("/other");
+    body["path"] = json!("/other");
     catalogue.replace_action("http:hook", &body).unwrap();
     assert!(stage.version("a") > version);
     let entry = catalogue.enable_action("webhook:hook", false).unwrap();
@@ -110,7 +111,7 @@ async fn what_is_wrong_is_refused() {
     body["connector"] = json!("none");
     check(body, RefusalKind::Invalid, &["connector", "`none`"]);
     let mut body = alone("x");
-    body["parameters"]["path"] = json!("/nonsense");
+    body["path"] = json!("/nonsense");
     check(body, RefusalKind::Invalid, &["it is nonsense"]);
     catalogue.create_action(&alone("x")).unwrap();
     check(alone("x"), RefusalKind::AlreadyExists, &["webhook:x"]);
