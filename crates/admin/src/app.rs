@@ -6,7 +6,10 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::services::{App, Services, Shared};
-use crate::{access, api_keys, layers, login, openapi, status, users};
+use crate::{
+    access, actions, api_keys, connectors, error_codes, layers, login, node, openapi, prometheus,
+    rule_events, rule_files, rule_metrics, rule_test, rules, status, users,
+};
 
 /// Every path, ready to be served.
 pub(crate) fn router(services: Services) -> Router {
@@ -28,8 +31,21 @@ fn paths(app: &Shared) -> (Router<Shared>, OpenApi) {
 
 /// What is for those who say who they are.
 fn guarded() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().merge(login::routes()).merge(users::routes()).merge(api_keys::routes())
+    OpenApiRouter::new()
+        .merge(login::routes())
+        .merge(users::routes())
+        .merge(api_keys::routes())
+        .merge(rules::routes())
+        .merge(rule_metrics::routes())
+        .merge(rule_test::routes())
+        .merge(rule_events::routes())
+        .merge(connectors::routes())
+        .merge(actions::routes())
+        .merge(rule_files::routes())
+        .merge(prometheus::routes())
+        .merge(node::routes())
+        .merge(error_codes::routes())
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

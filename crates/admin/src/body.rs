@@ -16,6 +16,9 @@ pub(crate) struct JsonBody<T>(pub(crate) T);
 /// The body as it came, which the head says is JSON.
 pub(crate) struct JsonBytes(pub(crate) Bytes);
 
+/// The body as text.
+pub(crate) struct TextBody(pub(crate) String);
+
 /// Bytes of a body at most.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 
@@ -38,6 +41,19 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
             return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
         bytes(request, state).await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for TextBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = bytes(request, state).await?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| {
+            let at = error.valid_up_to();
+            Problem::bad_request(format!("body: no UTF-8 text from byte {at} on"))
+        })?;
+        Ok(Self(text.to_owned()))
     }
 }
 

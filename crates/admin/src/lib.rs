@@ -6,14 +6,27 @@
 //! tokens.
 
 mod access;
+mod actions;
+mod answer;
 mod api_keys;
 mod app;
 mod body;
+mod connectors;
 mod credentials;
+mod error_codes;
+mod exposition;
 mod layers;
 mod login;
+mod node;
 mod openapi;
 mod problem;
+mod prometheus;
+mod refusal;
+mod rule_events;
+mod rule_files;
+mod rule_metrics;
+mod rule_test;
+mod rules;
 mod server;
 mod services;
 mod status;

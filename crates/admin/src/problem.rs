@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::credentials::ChangeError;
+use crate::error_codes;
 
 /// An answer that says no.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub(crate) struct ProblemBody {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        debug_assert!(error_codes::CODES.iter().any(|(known, _)| *known == code), "{code}");
         Self { status, code, message: message.into(), header: None }
     }
 

@@ -4,12 +4,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
-use sluice_broker::Broker;
+use sluice_broker::{Broker, Stats};
+use sluice_catalogue::Catalogue;
 use tokio::sync::Semaphore;
 
 use crate::access::{Attempts, Tokens};
 use crate::credentials::Credentials;
 use crate::problem::Problem;
+use crate::rule_metrics::Baselines;
 use crate::status::StatusSource;
 
 /// What the endpoint stands on.
@@ -18,6 +20,8 @@ pub struct Services {
     pub status: StatusSource,
     /// Counted while it is there; it is not kept alive.
     pub broker: Weak<Broker>,
+    /// The rules and connectors there are.
+    pub catalogue: Catalogue,
     /// Who may use the endpoint.
     pub credentials: Credentials,
     /// The node's name.
@@ -38,6 +42,7 @@ pub(crate) struct App {
     pub(crate) services: Services,
     tokens: Mutex<Tokens>,
     attempts: Mutex<Attempts>,
+    baselines: Mutex<Baselines>,
     /// Passwords that are hashed at a time: each takes 19 MiB and a core.
     hashing: Semaphore,
 }
@@ -47,6 +52,7 @@ impl App {
         Arc::new(Self {
             tokens: Mutex::new(Tokens::new(services.token_expiry)),
             attempts: Mutex::default(),
+            baselines: Mutex::default(),
             hashing: Semaphore::new(HASHING_MAX),
             services,
         })
@@ -60,6 +66,10 @@ impl App {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn baselines(&self) -> MutexGuard<'_, Baselines> {
+        self.baselines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) const fn credentials(&self) -> &Credentials {
         &self.services.credentials
     }
@@ -67,6 +77,19 @@ impl App {
     /// The wall clock.
     pub(crate) fn now(&self) -> SystemTime {
         (self.services.now)()
+    }
+
+    /// What the broker has done so far; nothing when it is gone.
+    pub(crate) async fn stats(&self) -> Stats {
+        match self.services.broker.upgrade() {
+            Some(broker) => broker.stats().await,
+            None => Stats::default(),
+        }
+    }
+
+    /// Network connections now.
+    pub(crate) fn connections(&self) -> u64 {
+        self.services.broker.upgrade().map_or(0, |broker| broker.connections() as u64)
     }
 
     /// Runs what hashes a password where it holds up nobody.

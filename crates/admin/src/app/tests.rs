@@ -1,8 +1,14 @@
 //! Requests through the whole router, without sockets.
 
-mod desk;
+mod actions;
+mod connectors;
+pub(crate) mod desk;
+mod node;
 mod people;
 mod refusals;
+mod rule_files;
+mod rule_test;
+mod rules;
 
 use std::collections::BTreeSet;
 

@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::app::tests::desk::catalogue;
 use crate::{Credentials, Status};
 
 fn running() -> Services {
@@ -26,6 +27,7 @@ fn running() -> Services {
     Services {
         status: Arc::new(move || Box::pin(std::future::ready(status.clone()))),
         broker: Weak::new(),
+        catalogue: catalogue(data_dir.path()),
         credentials,
         node: "n@h".into(),
         version: "1.2.3",

@@ -1,6 +1,7 @@
 //! A router with everything around it, and those who ask it.
 
 use std::future::ready;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use axum::http::{HeaderMap, Method, Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sluice_catalogue::{Catalogue, Setup};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
@@ -21,13 +23,15 @@ use crate::time;
 /// The endpoint, on a data folder of its own. `admin` has the password `correct horse`.
 pub(super) struct Desk {
     router: Router,
-    _data_dir: TempDir,
+    data_dir: Arc<TempDir>,
 }
 
 /// Someone who asks.
 pub(super) struct Visitor {
     router: Router,
     authorization: Option<String>,
+    /// Stays as long as someone may ask.
+    _data_dir: Arc<TempDir>,
 }
 
 /// What was answered.
@@ -55,13 +59,19 @@ impl Desk {
         let router = super::super::router(Services {
             status: Arc::new(move || Box::pin(ready(status.clone()))),
             broker: Weak::new(),
+            catalogue: catalogue(data_dir.path()),
             credentials,
             node: "n@h".into(),
             version: "1.2.3",
             token_expiry: Duration::from_secs(3600),
             now: || time::from_unix(1_700_000_000),
         });
-        Self { router, _data_dir: data_dir }
+        Self { router, data_dir: Arc::new(data_dir) }
+    }
+
+    /// The folder whose rule files are in force.
+    pub(super) fn rules_dir(&self) -> PathBuf {
+        self.data_dir.path().join("rules")
     }
 
     pub(super) fn anonymous(&self) -> Visitor {
@@ -69,7 +79,17 @@ impl Desk {
     }
 
     pub(super) fn with(&self, authorization: Option<String>) -> Visitor {
-        Visitor { router: self.router.clone(), authorization }
+        let _data_dir = Arc::clone(&self.data_dir);
+        Visitor { router: self.router.clone(), authorization, _data_dir }
+    }
+
+    /// A program with a new key of that role.
+    pub(super) async fn program(&self, role: &str) -> Visitor {
+        let admin = self.logged_in("admin", "correct horse").await;
+        let body = json!({"name": format!("key-{role}"), "role": role});
+        let (status, key) = admin.post("/api/v5/api_key", &body).await;
+        assert_eq!(status, 200, "{key}");
+        self.with(Some(basic(&key)))
     }
 
     pub(super) async fn logged_in(&self, username: &str, password: &str) -> Visitor {
@@ -78,6 +98,23 @@ impl Desk {
         assert_eq!(status, 200, "{answer}");
         self.with(Some(format!("Bearer {}", answer["token"].as_str().unwrap())))
     }
+}
+
+/// An empty one, which links to HTTP servers only. The folder `rules` is watched.
+pub(crate) fn catalogue(data_dir: &Path) -> Catalogue {
+    let rules_dir = data_dir.join("rules");
+    std::fs::create_dir_all(&rules_dir).unwrap();
+    Catalogue::start(Setup {
+        rules_dir,
+        rules_dir_is_set: true,
+        data_dir: data_dir.into(),
+        connector_types: &[sluice_sink_webhook::TYPE],
+        resolve: Box::new(|_| Err("no secrets here".to_owned())),
+        wake: Arc::new(|_| {}),
+        on_rules: Box::new(|_| {}),
+        now: || time::from_unix(1_700_000_000),
+    })
+    .unwrap()
 }
 
 /// The header that a key and its secret make.
