@@ -12,7 +12,7 @@ use sluice_sink::{Connector, Remedy, Sink, WriteError, Written};
 use sluice_value::{Record, Value};
 use tokio::runtime::Runtime;
 
-use crate::harness::{Kafka, PATIENCE, now};
+use crate::harness::{Consumed, Kafka, PATIENCE, now};
 
 /// A connector, with the runtime that it lives in.
 struct Link {
@@ -123,7 +123,7 @@ fn numbered(numbers: std::ops::Range<usize>) -> Vec<Arc<Row>> {
 /// The numbers that the records of `topic` hold, each once, as soon as there are `count`.
 #[track_caller]
 fn numbers(kafka: &Kafka, topic: &str, count: usize) -> Vec<usize> {
-    let distinct = |records: &[crate::harness::Consumed]| {
+    let distinct = |records: &[Consumed]| {
         let mut numbers: Vec<usize> = records
             .iter()
             .map(|record| {

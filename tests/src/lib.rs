@@ -15,6 +15,8 @@ mod events;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod kafka;
+#[cfg(test)]
 mod kafka_sink;
 #[cfg(test)]
 mod limits;

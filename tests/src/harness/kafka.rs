@@ -195,7 +195,8 @@ impl Kafka {
         let mut records = Vec::new();
         let deadline = now() + PATIENCE;
         while !is_enough(&records) {
-            assert!(now() < deadline, "{topic} holds only {}: {records:?}", records.len());
+            let last = records.last();
+            assert!(now() < deadline, "{topic} holds only {}, the last {last:?}", records.len());
             if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
                 records.push(consumed(&message));
             }
