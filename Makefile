@@ -1,7 +1,7 @@
 # The commands of this repository. Each installs what it needs first and skips what is there.
 #
 #   make run     build the release binary and start the router on loopback
-#   make test    every test, against real MQTT clients
+#   make test    every test, against real MQTT clients, PostgreSQL and Kafka
 #   make bench   side-by-side figures against Debian's mosquitto
 #   make bench-sinks  rows into PostgreSQL, Kafka and a web server, beside bare loaders
 #   make services     start a PostgreSQL, a Kafka and a webhook printer to try rules with
@@ -28,7 +28,7 @@ run: toolchain
 
 # FUZZ_SECONDS and SIMULATION_SEEDS pass through to the tests that read them.
 .PHONY: test
-test: toolchain test-clients
+test: toolchain test-clients test-services
 	cargo test --workspace --locked --no-fail-fast
 
 .PHONY: bench
@@ -72,11 +72,14 @@ lint: toolchain cargo-deny
 	cargo deny --locked check bans licenses sources
 
 # What has to be on the machine; each script names what it installs and why.
-.PHONY: toolchain test-clients bench-peers cargo-deny
+.PHONY: toolchain test-clients test-services bench-peers cargo-deny
 toolchain:
 	@scripts/install-toolchain.sh
 test-clients: toolchain
 	@scripts/install-test-clients.sh
+test-services: toolchain
+	@scripts/install-postgres.sh
+	@scripts/install-kafka.sh
 bench-peers: toolchain
 	@scripts/install-bench-peers.sh
 cargo-deny: toolchain
