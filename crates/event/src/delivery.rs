@@ -15,6 +15,8 @@ pub struct Provenance {
     pub published: Option<PublishedFacts>,
     /// Rules between the client's publish and this message.
     pub hops: u8,
+    /// Whether rules look at acknowledgements, so that the message is to be kept until then.
+    pub awaits_acknowledgement: bool,
 }
 
 /// The facts of a publish that its deliveries do not repeat.

@@ -120,6 +120,8 @@ pub struct MessageDropped<'e> {
 pub enum DropReason {
     /// No subscription matched.
     NoSubscribers,
+    /// The client had sent as many unacknowledged publishes as it may; its connection ends.
+    ReceiveMaximumExceeded,
 }
 
 impl DropReason {
@@ -128,6 +130,7 @@ impl DropReason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoSubscribers => "no_subscribers",
+            Self::ReceiveMaximumExceeded => "receive_maximum_exceeded",
         }
     }
 }

@@ -254,7 +254,7 @@ impl Session {
             return Fate::Dropped(Dropped::TooLarge);
         }
         if offer.qos > QoS::AtMostOnce {
-            let kept = (self.is_durable() || offer.provenance.is_some()).then(|| {
+            let kept = self.keeps(offer.provenance).then(|| {
                 Box::new(InflightMessage {
                     message: offer.owned().clone(),
                     retain: offer.retain,
@@ -266,6 +266,11 @@ impl Session {
         }
         link.deliver(&delivery);
         Fate::Sent
+    }
+
+    /// Whether a message in flight is needed again: for a resend, or for rules.
+    fn keeps(&self, provenance: Option<&Arc<Provenance>>) -> bool {
+        self.is_durable() || provenance.is_some_and(|it| it.awaits_acknowledgement)
     }
 
     fn may_send(&self, offer: &Offer<'_>, link: &Link, turn: Turn<'_>) -> bool {
@@ -368,7 +373,7 @@ impl Session {
             return Fate::Dropped(Dropped::TooLarge);
         }
         if *qos > QoS::AtMostOnce {
-            let kept = (self.is_durable() || provenance.is_some()).then(|| {
+            let kept = self.keeps(provenance.as_ref()).then(|| {
                 Box::new(InflightMessage {
                     message: message.clone(),
                     retain: *retain,

@@ -63,6 +63,13 @@ impl Deliveries {
         !self.wanted.is_empty()
     }
 
+    /// What is known of a retained message: the store does not say who published it.
+    pub(super) fn provenance_of_retained(&self) -> Option<Arc<Provenance>> {
+        let awaits_acknowledgement = self.wanted.contains(EventKind::MessageAcked);
+        self.are_wanted()
+            .then(|| Arc::new(Provenance { awaits_acknowledgement, ..Provenance::default() }))
+    }
+
     /// What became of an offer.
     pub(super) fn offered(&mut self, receiver: &Arc<ClientFacts>, offer: &Offer<'_>, fate: Fate) {
         let Some(outcome) = self.outcome(fate) else { return };
@@ -201,7 +208,8 @@ impl<S: Shared> Core<S> {
         };
         let (id, received_at) = (published.id, published.received_at);
         let published = author.map(|author| PublishedFacts { id, author, received_at });
-        Some(Arc::new(Provenance { published, hops }))
+        let awaits_acknowledgement = self.deliveries.wanted.contains(EventKind::MessageAcked);
+        Some(Arc::new(Provenance { published, hops, awaits_acknowledgement }))
     }
 
     /// Tells rules what became of messages, and publishes what they make of it; this ends, since a

@@ -259,6 +259,23 @@ impl<S: Shared> Core<S> {
         (matched, position)
     }
 
+    /// Tells rules of a message that is not published at all.
+    pub(crate) fn drop_publication<E: Effects>(
+        &mut self,
+        cx: &mut Cx<'_, E>,
+        publication: &Publication<'_>,
+        reason: DropReason,
+    ) {
+        let published = MessagePublished {
+            id: self.next_message_id(cx.now),
+            publisher: publication.publisher,
+            message: publication.message,
+            dup: publication.dup,
+            received_at: cx.now.unix_millis(),
+        };
+        self.raise(cx, &Event::MessageDropped(MessageDropped { published, reason }));
+    }
+
     fn next_message_id(&mut self, now: Now) -> MessageId {
         self.last_message += 1;
         message_id(now.unix_nanos, self.placement.worker.0, self.last_message)

@@ -4,7 +4,6 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use sluice_event::Provenance;
 use sluice_journal::Position;
 use sluice_session::{Fate, Now, Offer};
 
@@ -40,8 +39,7 @@ impl<S: Shared> Core<S> {
         let part = shared.retained(entry.key(), after, now.unix_millis(), limit);
         let identifier = [subscription.identifier];
         let identifiers: &[u32] = if subscription.identifier == 0 { &[] } else { &identifier };
-        // The retained store does not know who published what it holds.
-        let provenance = deliveries.are_wanted().then(|| Arc::new(Provenance::default()));
+        let provenance = deliveries.provenance_of_retained();
         for owned in &part {
             let message = owned.as_ref();
             let qos = message.qos.min(subscription.options.qos);

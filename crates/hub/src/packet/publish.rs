@@ -1,6 +1,6 @@
 //! PUBLISH from a client. It does not know where messages go.
 
-use sluice_event::Publisher;
+use sluice_event::{DropReason, Publisher};
 use sluice_journal::{Entry, Position};
 use sluice_mqtt::{Message, MessageRef, PacketId, Publish, QoS, ReasonCode};
 use sluice_session::{Acknowledgement, Inbound, Open, Violation};
@@ -37,9 +37,13 @@ fn admit<S: Shared, E: Effects>(
     };
     let limits = std::sync::Arc::clone(&core.limits);
     let turn = core.turn(&limits, cx.now);
-    let message = match open.publish(publish, aliases, &home.session, turn)? {
-        Inbound::New(message) => message,
-        Inbound::Repeated(packet_id) => {
+    let message = match open.publish(publish, aliases, &home.session, turn) {
+        Ok(Inbound::New(message)) => message,
+        Err(violation) => {
+            tell_dropped(core, cx, open, (publish, &violation));
+            return Err(violation);
+        }
+        Ok(Inbound::Repeated(packet_id)) => {
             let again = Acknowledgement::PubRec(packet_id, ReasonCode::Success);
             return Ok(acknowledge(core, (id, open), again, Position::START));
         }
@@ -51,6 +55,25 @@ fn admit<S: Shared, E: Effects>(
         return Ok(After::Continue);
     }
     Ok(route(core, cx, (id, open), (message, publish.dup, publish.packet_id)))
+}
+
+/// One publish too many ends the connection; rules are told that this message is lost.
+fn tell_dropped<S: Shared, E: Effects>(
+    core: &mut Core<S>,
+    cx: &mut Cx<'_, E>,
+    open: &Open,
+    (publish, violation): (&Publish<'_>, &Violation),
+) {
+    // Where an alias stands for the topic, nothing could be said about it.
+    if violation.reason == ReasonCode::ReceiveMaximumExceeded && !publish.message.topic.is_empty() {
+        let publication = Publication {
+            publisher: Publisher::from(&*open.facts),
+            origin: None,
+            message: publish.message,
+            dup: publish.dup,
+        };
+        core.drop_publication(cx, &publication, DropReason::ReceiveMaximumExceeded);
+    }
 }
 
 /// Publishes a message and acknowledges it, or lets it wait for room.

@@ -149,6 +149,19 @@ fn what_the_publisher_does_not_want_back_is_dropped_for_it() {
 }
 
 #[test]
+fn one_publish_too_many_is_told_of() {
+    let rules = log("d", "$events/message_dropped", "${reason} ${payload} ${clientid}");
+    let (mut stage, watcher) = stage(&rules, Limits { receive_maximum: 1, ..Limits::default() });
+    let receiver = stage.connect(&Client { id: "r", ..Client::default() });
+    stage.subscribe(receiver, "t", QoS::AtMostOnce);
+    let sender = stage.connect(&Client { id: "s", ..Client::default() });
+    stage.publish(sender, message("t", "1", QoS::ExactlyOnce), 1);
+    stage.publish(sender, message("t", "2", QoS::ExactlyOnce), 2);
+    assert_eq!(stage.read(watcher), ["log receive_maximum_exceeded 2 s"]);
+    assert_eq!(stage.read(sender), ["connack 0x00", "pubrec 1 0x00", "disconnect 0x93"]);
+}
+
+#[test]
 fn a_rule_does_not_look_at_the_deliveries_of_its_own_messages() {
     // Nothing in it keeps the watcher out.
     let rule = log("d", "$events/message_delivered", "${payload}").replace("!= 'watcher'", "!= ''");
