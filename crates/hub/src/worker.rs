@@ -3,6 +3,7 @@
 
 mod endings;
 
+use std::any::Any;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -283,7 +284,7 @@ impl<S: Shared> Worker<S> {
         &mut self,
         cx: &mut Cx<'_, E>,
         (id, mut connection): (ConnectionId, Box<Connection>),
-        handled: std::thread::Result<After>,
+        handled: Result<After, Box<dyn Any + Send>>,
     ) {
         let after = handled.unwrap_or_else(|panic| {
             self.core.counters.panics += 1;
