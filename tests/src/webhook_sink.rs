@@ -431,7 +431,8 @@ fn make_certificate(folder: &Path) -> String {
                     [server]\nbasicConstraints = CA:FALSE\nsubjectAltName = IP:127.0.0.1\n";
     fs::write(folder.join("openssl.cnf"), settings).unwrap();
     let arguments = "req -x509 -config openssl.cnf -newkey ec \
-                     -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem -out certificate.pem";
+                     -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+                     -keyout key.pem -out certificate.pem";
     run(Command::new("openssl").current_dir(folder).args(arguments.split_whitespace()))
         .expect_code(0);
     folder.join("certificate.pem").to_str().unwrap().to_owned()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use sluice_client::ClientCommand;
 
-use crate::commands::{self, Outcome, Streams};
+use crate::commands::{self, Outcome, RemoteCommand, Streams};
 use crate::serve;
 
 /// MQTT broker with a SQL rule engine inside.
@@ -37,7 +37,7 @@ pub(crate) enum OwnCommand {
     /// Check the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Check, test and try rules, offline.
+    /// Check, test and try rules, offline; manage those of a running router.
     #[command(subcommand)]
     Rules(RulesCommand),
 }
@@ -90,6 +90,9 @@ pub(crate) enum RulesCommand {
         #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
         template: String,
     },
+    /// Those that talk to a running router.
+    #[command(flatten)]
+    Remote(RemoteCommand),
 }
 
 #[derive(Debug, Args)]
@@ -143,6 +146,7 @@ impl RulesCommand {
             Self::Eval { sql } => commands::rules_eval::run(&sql, streams),
             Self::Functions { words } => commands::rules_functions::run(&words, streams),
             Self::Render { template } => commands::rules_render::run(&template, streams),
+            Self::Remote(command) => command.run(streams),
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod rules_check;
 pub(crate) mod rules_eval;
 pub(crate) mod rules_explain;
 pub(crate) mod rules_functions;
+mod rules_remote;
 pub(crate) mod rules_render;
 pub(crate) mod rules_test;
 
@@ -19,6 +20,8 @@ use std::process::ExitCode;
 use sluice_value::{Map, Value};
 
 use lines::{LINE_BYTES_MAX, Line};
+
+pub(crate) use rules_remote::RemoteCommand;
 
 /// Standard input, output and error, or what a test puts in their place.
 pub(crate) struct Streams<'s> {
