@@ -1,5 +1,5 @@
-//! What changes a sink as a whole: new settings, more or fewer lanes, its end. It does not know what
-//! a row goes through meanwhile.
+//! What changes a sink as a whole: new settings, more or fewer lanes, its end. It does not know
+//! what a row goes through meanwhile.
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ use super::*;
 use crate::fake::{Fake, Reply, action, demand, row, send};
 use crate::{Remedy, SinkStats, Status};
 
+mod room;
 mod simulation;
 mod threads;
 
