@@ -1,6 +1,8 @@
 //! Reads `[connectors.<name>]`. It does not know how to connect.
 
-use std::sync::Arc;
+use std::{num::NonZeroU16, sync::Arc, time::Duration};
+
+mod kafka;
 
 use super::{
     fields::{Fields, Found, shortened},
@@ -8,9 +10,7 @@ use super::{
     tree::{Entry, Shape},
 };
 use crate::{
-    connector::{
-        Connector, ConnectorKind, KafkaConnector, PostgresConnector, Unresolved, WebhookConnector,
-    },
+    connector::{Connector, ConnectorKind, PostgresConnector, Unresolved, WebhookConnector},
     rule_id::check_name,
 };
 
@@ -41,37 +41,9 @@ pub(super) fn read(entry: &Entry, findings: &mut Findings<'_>) -> Option<Connect
     let description = fields.text("description", findings).map_or("", |found| found.value);
     let enabled = fields.bool("enable", findings).unwrap_or(true);
     let kind = match kind_name {
-        Type::Postgres => {
-            url(&mut fields, &["postgres://", "postgresql://"], findings).map(|url| {
-                ConnectorKind::Postgres(PostgresConnector {
-                    url,
-                    pool_size: None,
-                    connect_timeout: None,
-                    request_timeout: None,
-                })
-            })
-        }
-        Type::Webhook => url(&mut fields, &["http://", "https://"], findings).map(|url| {
-            ConnectorKind::Webhook(WebhookConnector {
-                url,
-                headers: Vec::new(),
-                pool_size: None,
-                connect_timeout: None,
-                request_timeout: None,
-                ca_file: None,
-            })
-        }),
-        Type::Kafka => bootstrap_servers(&mut fields, findings).map(|bootstrap_servers| {
-            ConnectorKind::Kafka(KafkaConnector {
-                bootstrap_servers,
-                request_timeout: None,
-                acks: None,
-                compression: None,
-                tls: false,
-                ca_file: None,
-                sasl: None,
-            })
-        }),
+        Type::Postgres => postgres(&mut fields, findings).map(ConnectorKind::Postgres),
+        Type::Webhook => webhook(&mut fields, findings).map(ConnectorKind::Webhook),
+        Type::Kafka => kafka::read(&mut fields, findings).map(ConnectorKind::Kafka),
     };
     fields.finish(findings);
     Some(Connector {
@@ -81,6 +53,31 @@ pub(super) fn read(entry: &Entry, findings: &mut Findings<'_>) -> Option<Connect
         kind: kind?,
         file: Arc::clone(findings.source().name()),
         line: findings.source().line(entry.key_span.start),
+    })
+}
+
+fn postgres(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Option<PostgresConnector> {
+    let url = url(fields, &["postgres://", "postgresql://"], findings);
+    let pool_size = pool_size(fields, findings);
+    let connect_timeout = time_limit(fields, "connect_timeout", findings);
+    let request_timeout = time_limit(fields, "request_timeout", findings);
+    Some(PostgresConnector { url: url?, pool_size, connect_timeout, request_timeout })
+}
+
+fn webhook(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Option<WebhookConnector> {
+    let url = url(fields, &["http://", "https://"], findings);
+    let headers = headers(fields, findings);
+    let pool_size = pool_size(fields, findings);
+    let connect_timeout = time_limit(fields, "connect_timeout", findings);
+    let request_timeout = time_limit(fields, "request_timeout", findings);
+    let ca_file = ca_file(fields, findings);
+    Some(WebhookConnector {
+        url: url?,
+        headers,
+        pool_size,
+        connect_timeout,
+        request_timeout,
+        ca_file,
     })
 }
 
@@ -102,37 +99,48 @@ fn url(
     Some(Unresolved(value.to_owned()))
 }
 
-fn bootstrap_servers(
-    fields: &mut Fields<'_>,
-    findings: &mut Findings<'_>,
-) -> Option<Vec<Unresolved>> {
-    fields.require("bootstrap_servers", findings);
-    let node = fields.node("bootstrap_servers")?;
-    let Shape::List(items) = &node.shape else {
-        fields.wrong_type("bootstrap_servers", "an array of `host:port`", node, findings);
-        return None;
+fn headers(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Vec<(String, Unresolved)> {
+    let Some(node) = fields.node("headers") else { return Vec::new() };
+    let Shape::Table(entries) = &node.shape else {
+        fields.wrong_type("headers", "a table of texts", node, findings);
+        return Vec::new();
     };
-    let mut servers = Vec::with_capacity(items.len());
-    for item in items {
-        match &item.shape {
-            Shape::Text(server) if server.contains(':') => servers.push(Unresolved(server.clone())),
-            Shape::Text(_)
-            | Shape::Integer(..)
-            | Shape::Float(_)
-            | Shape::Bool(_)
-            | Shape::Null
-            | Shape::Datetime(_)
-            | Shape::List(_)
-            | Shape::Table(_) => {
-                findings.error(&item.span, "a bootstrap server is written as `host:port`");
-            }
+    let mut headers = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if let Shape::Text(value) = &entry.value.shape {
+            headers.push((entry.key.clone(), Unresolved(value.clone())));
+        } else {
+            fields.wrong_type(&shortened(&entry.key), "a string", &entry.value, findings);
         }
     }
-    if items.is_empty() {
-        findings.error(
-            &node.span,
-            format!("`bootstrap_servers` of {} names no server", fields.owner()),
-        );
-    }
-    Some(servers)
+    headers
 }
+
+fn pool_size(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Option<NonZeroU16> {
+    let size = fields.integer("pool_size", 1..=POOL_MAX, findings)?;
+    u16::try_from(size).ok().and_then(NonZeroU16::new)
+}
+
+/// A duration within which something can happen.
+fn time_limit(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    findings: &mut Findings<'_>,
+) -> Option<Duration> {
+    let limit = fields.duration(key, findings)?;
+    if let (true, Some(span)) = (limit.is_zero(), fields.value_span(key)) {
+        findings.error(span, format!("`{key}` of {} must be longer than 0", fields.owner()));
+    }
+    Some(limit)
+}
+
+fn ca_file(fields: &mut Fields<'_>, findings: &mut Findings<'_>) -> Option<String> {
+    let Found { value, span } = fields.text("ca_file", findings)?;
+    if value.is_empty() || value.contains("-----BEGIN") {
+        findings
+            .error(span, format!("`ca_file` of {} must be the path of a PEM file", fields.owner()));
+    }
+    Some(value.to_owned())
+}
+
+const POOL_MAX: u64 = 1024;

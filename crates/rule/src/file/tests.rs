@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::*;
-use crate::PostgresConnector;
 use crate::{
     ActionKind, ConnectorKind,
     action::{BufferMode, HttpMethod, OnFull, TemplateOr, UserProperties},
     rule::{Ack, Mode},
 };
+use crate::{KafkaAcks, KafkaCompression, PostgresConnector, SaslMechanism};
 
 fn parse(text: &str) -> RuleFile {
     RuleFile::parse("all.toml", text).unwrap_or_else(|errors| panic!("{errors}"))
@@ -123,7 +123,30 @@ fn connectors_keep_their_secrets() {
     assert!(!format!("{warehouse:?}").contains("DATABASE_URL"));
     assert_eq!((ops.enabled, ops.kind.type_name()), (false, "webhook"));
     assert_eq!(&*bus.name, "bus");
+    let shown = [warehouse, ops, bus].map(|it| it.to_json(crate::Secrets::Masked));
+    let shown = serde_json::Value::from_iter(shown).to_string();
+    assert!(!shown.contains("sesame") && shown.contains(r#""X-Site":"north""#), "{shown}");
     assert_eq!(EVERY_KEY.lines().nth(bus.line - 1), Some("[connectors.bus]"));
+}
+
+#[test]
+fn connectors_have_their_settings() {
+    let file = parse(EVERY_KEY);
+    let [warehouse, ops, bus] = &file.connectors[..] else { panic!("{:?}", file.connectors) };
+    let ConnectorKind::Postgres(warehouse) = &warehouse.kind else { panic!("{warehouse:?}") };
+    assert_eq!(warehouse.pool_size.map(u16::from), Some(4));
+    assert_eq!(warehouse.connect_timeout, Some(Duration::from_secs(5)));
+    assert_eq!(warehouse.request_timeout, Some(Duration::from_secs(30)));
+    let ConnectorKind::Webhook(ops) = &ops.kind else { panic!("{ops:?}") };
+    let headers: Vec<(&str, &str)> =
+        ops.headers.iter().map(|(name, value)| (&**name, value.expose())).collect();
+    assert_eq!(headers, [("Authorization", "Bearer sesame"), ("X-Site", "north")]);
+    assert_eq!(ops.connect_timeout, Some(Duration::from_millis(1500)));
+    assert_eq!(ops.ca_file.as_deref(), Some("certs/ops.pem"));
+    let ConnectorKind::Kafka(bus) = &bus.kind else { panic!("{bus:?}") };
+    assert_eq!((bus.acks, bus.compression), (Some(KafkaAcks::All), Some(KafkaCompression::Lz4)));
+    let sasl = bus.sasl.as_ref().expect("a login");
+    assert_eq!((bus.tls, sasl.mechanism), (true, SaslMechanism::ScramSha512));
 }
 
 #[test]
