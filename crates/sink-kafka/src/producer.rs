@@ -199,8 +199,10 @@ impl ClientContext for Context {
         let Verdict::Log { left_out } = verdict else { return };
         let connector = self.connector.as_str();
         let reason = without(self.password.as_deref(), message);
-        // What the client makes of it is told by the driver: nothing here is an error of ours.
-        if level as i32 <= RDKafkaLogLevel::Warning as i32 {
+        // Why a broker is not reached comes as an error too, and is told with the health of the
+        // connector; nothing here is an error of ours.
+        let is_told = matches!(facility, "FAIL" | "ERROR");
+        if level as i32 <= RDKafkaLogLevel::Warning as i32 && !is_told {
             tracing::warn!(connector, facility, reason, left_out, "the Kafka client complains");
         } else {
             tracing::debug!(connector, facility, reason, left_out, "the Kafka client says");

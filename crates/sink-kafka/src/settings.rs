@@ -111,6 +111,7 @@ fn pace(request_timeout: Duration, client: &mut ClientConfig) {
         .set("topic.metadata.refresh.interval.ms", "10000")
         .set("socket.keepalive.enable", "true")
         .set("log.connection.close", "false")
+        .set("log.thread.name", "false")
         .set_log_level(RDKafkaLogLevel::Notice);
 }
 
