@@ -59,15 +59,6 @@ impl ActionKind {
             Self::Kafka(_) => "kafka",
         }
     }
-
-    /// Whether this version carries it out.
-    #[must_use]
-    pub const fn has_effect(&self) -> bool {
-        match self {
-            Self::Republish(_) => true,
-            Self::Postgres(_) | Self::Webhook(_) | Self::Kafka(_) => false,
-        }
-    }
 }
 
 /// `buffer = {…}`: what is left out is the action type's default.

@@ -18,7 +18,7 @@ mod write;
 mod write_action;
 mod write_connector;
 
-pub use secrets::{MASK, Secrets, keep_masked_secrets};
+pub use secrets::{MASK, Secrets};
 
 pub(crate) use places::Places;
 pub(crate) use secrets::{REFUSED, STILL_MASKED};

@@ -43,7 +43,7 @@ pub use given::{
 };
 pub use json::{
     FromJson, JsonErrors, JsonProblem, MASK, Secrets, StandaloneActions, action_from_json,
-    connector_from_json, keep_masked_secrets, rule_from_json,
+    connector_from_json, rule_from_json,
 };
 pub use outbox::{Admission, Demand, Outbox, Row, Ticket};
 pub use rule::{Ack, ActionReference, Expectation, Mode, Rule, RuleTest};

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use sluice_sql::{Plan, Source};
 use sluice_value::Map;
 
-use crate::{Action, RuleId, given::GivenEvent, source::is_raised_source};
+use crate::{
+    Action, ActionKind, RuleId, action::BufferMode, given::GivenEvent, source::is_raised_source,
+};
 
 /// A compiled rule; immutable and shared between workers.
 #[derive(Debug)]
@@ -116,8 +118,10 @@ impl Rule {
     #[must_use]
     pub fn without_effect(&self) -> Vec<String> {
         let mut found = Vec::new();
-        if self.ack.is_some() {
-            found.push("ack".to_owned());
+        if self.ack == Some(Ack::Delivered) {
+            found.push(
+                "`ack = \"delivered\"`: an acknowledgement waits for no destination".to_owned(),
+            );
         }
         found.extend(self.plan.from().iter().filter_map(without_events));
         for action in &self.actions {
@@ -139,9 +143,13 @@ fn without_events(source: &Source) -> Option<String> {
 impl Action {
     fn without_effect(&self) -> Vec<String> {
         let name = &self.name;
-        if !self.kind.has_effect() {
-            return vec![format!("action `{name}` of type {}", self.kind.type_name())];
-        }
+        let ActionKind::Republish(_) = &self.kind else {
+            let mode = self.buffer.as_ref().and_then(|buffer| buffer.mode);
+            let on_disk = (mode == Some(BufferMode::Disk)).then(|| {
+                format!("`buffer.mode = \"disk\"` of action `{name}`: its rows wait in memory")
+            });
+            return on_disk.into_iter().collect();
+        };
         let keys = [
             ("connector", self.connector.is_some()),
             ("buffer", self.buffer.is_some()),

@@ -14,6 +14,11 @@ pub(super) fn postgres(
         reading.parse("sql", sql, fields.owner());
     }
     let exactly_once = fields.bool("exactly_once", reading.findings).unwrap_or(false);
+    if let (true, Some(span)) = (exactly_once, fields.value_span("exactly_once")) {
+        let message =
+            "`exactly_once` is not built yet; leave it out: a row is written at least once";
+        reading.findings.error(span, message);
+    }
     Some(PostgresWrite { sql: sql?.value.to_owned(), exactly_once })
 }
 

@@ -51,7 +51,7 @@ fn actions_become_typed() {
     let batch = postgres.batch.expect("a batch");
     assert_eq!((batch.rows_max, batch.linger), (Some(100), Some(Duration::from_millis(5))));
     let ActionKind::Postgres(write) = &postgres.kind else { panic!("{postgres:?}") };
-    assert!(write.exactly_once && write.sql.starts_with("INSERT"));
+    assert!(!write.exactly_once && write.sql.starts_with("INSERT"));
 
     let ActionKind::Webhook(call) = &webhook.kind else { panic!("{webhook:?}") };
     assert_eq!((call.method, webhook.enabled), (HttpMethod::Put, false));
@@ -91,11 +91,9 @@ fn what_has_no_effect_yet_is_named() {
     assert_eq!(
         file.rules[0].without_effect(),
         [
-            "ack",
+            "`ack = \"delivered\"`: an acknowledgement waits for no destination",
             "`lanes` of action `republish`",
-            "action `postgres` of type postgres",
-            "action `ops` of type webhook",
-            "action `kafka` of type kafka",
+            "`buffer.mode = \"disk\"` of action `postgres`: its rows wait in memory",
         ]
     );
     let file = parse(

@@ -1,9 +1,6 @@
-//! Which values of a connector nobody is shown, and how one that comes back masked keeps what it
-//! stands for. It does not know who asks.
+//! Which values of a connector nobody is shown. It does not know who asks.
 
-use serde_json::Value;
-
-use crate::Connector;
+use std::iter::{once, repeat};
 
 /// Whether secrets are written out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,53 +14,34 @@ pub enum Secrets {
 /// What stands for a secret.
 pub const MASK: &str = "******";
 
-/// Puts the secrets of `old` where `body` has them as [`Connector::to_json`] masks them, so that a
-/// body that was read can be changed and sent back.
-pub fn keep_masked_secrets(body: &mut Value, old: &Connector) {
-    let (masked, exposed) = (old.to_json(Secrets::Masked), old.to_json(Secrets::Exposed));
-    keep(body, &masked, &exposed);
-}
-
-fn keep(body: &mut Value, masked: &Value, exposed: &Value) {
-    if let (Value::Object(body), Value::Object(masked), Value::Object(exposed)) =
-        (&mut *body, masked, exposed)
-    {
-        for (key, value) in body {
-            if let (Some(masked), Some(exposed)) = (masked.get(key), exposed.get(key)) {
-                keep(value, masked, exposed);
-            }
-        }
-    } else if body == masked {
-        *body = exposed.clone();
-    }
-}
-
-/// A URL without its password, and without what its query calls one.
+/// A URL without its password, and without what its query calls one. Passwords may hold letters that
+/// belong escaped: where it is not clear what is one, more is hidden.
 pub(super) fn without_password(url: &str) -> String {
-    let (before, query) =
-        url.split_once('?').map_or((url, None), |(url, query)| (url, Some(query)));
-    let mut shown = match before.split_once("://") {
-        Some((scheme, rest)) => match rest.rsplit_once('@') {
-            Some((user, host)) => {
-                let user = match user.split_once(':') {
-                    Some((user, _)) => format!("{user}:{MASK}"),
-                    // Where only one is asked for it is a token.
-                    None if scheme.starts_with("http") => MASK.to_owned(),
-                    None => user.to_owned(),
-                };
-                format!("{scheme}://{user}@{host}")
-            }
-            None => before.to_owned(),
-        },
-        None => before.to_owned(),
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (user, rest) = match rest.rsplit_once('@') {
+        Some((user, rest)) => (Some(user), rest),
+        None => (None, rest),
     };
-    if let Some(query) = query {
-        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((key, _)) if is_secret(key) => format!("{key}={MASK}"),
-            Some(_) | None => pair.to_owned(),
-        });
-        shown.push('?');
-        shown.push_str(&pairs.collect::<Vec<_>>().join("&"));
+    let mut shown = format!("{scheme}://");
+    if let Some(user) = user {
+        match user.split_once(':') {
+            Some((user, _)) => shown.extend([user, ":", MASK, "@"]),
+            // Where only one is asked for it is a token.
+            None if scheme.starts_with("http") => shown.extend([MASK, "@"]),
+            None => shown.extend([user, "@"]),
+        }
+    }
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    shown.push_str(place);
+    for (pair, separator) in query.split('&').zip(once('?').chain(repeat('&'))) {
+        if query.is_empty() {
+            break;
+        }
+        shown.push(separator);
+        match pair.split_once('=') {
+            Some((key, _)) if is_secret(key) => shown.extend([key, "=", MASK]),
+            Some(_) | None => shown.push_str(pair),
+        }
     }
     shown
 }

@@ -76,22 +76,32 @@ fn a_body_that_was_read_can_be_sent_back() {
 }
 
 #[test]
-fn masked_secrets_are_kept_only_where_nothing_else_changed() {
-    let body = json!({"type": "postgres", "url": "postgres://u:p/w@h/db?sslpassword=x&a=b"});
-    let old = connector_from_json("w", &body).expect("a connector").value;
-    let masked = old.to_json(Secrets::Masked);
-    assert_eq!(masked["url"], "postgres://u:******@h/db?sslpassword=******&a=b");
-    let mut sent = masked.clone();
-    sent["description"] = json!("new");
-    keep_masked_secrets(&mut sent, &old);
-    let new = connector_from_json("w", &sent).expect("a connector").value;
-    assert_eq!((new.kind, &*new.description), (old.kind.clone(), "new"));
-    let mut elsewhere = masked;
-    elsewhere["url"] = json!("postgres://u:******@other/db");
-    keep_masked_secrets(&mut elsewhere, &old);
-    let errors = connector_from_json("w", &elsewhere).expect_err("another host");
-    assert_eq!(errors.0[0].path, "url");
-    assert!(!errors.reads_secrets());
+fn secrets_are_masked_and_a_mask_is_no_secret() {
+    for (url, shown) in [
+        (
+            "postgres://u:p/w@h/db?sslpassword=x&a=b",
+            "postgres://u:******@h/db?sslpassword=******&a=b",
+        ),
+        ("postgres://u@h", "postgres://u@h"),
+        ("postgres://h/db?password=a?b", "postgres://h/db?password=******"),
+        ("postgres://u:a?b@h/db", "postgres://u:******@h/db"),
+    ] {
+        let body = json!({"type": "postgres", "url": url});
+        let connector = connector_from_json("w", &body).expect(url).value;
+        assert_eq!(connector.to_json(Secrets::Masked)["url"], shown);
+        assert_eq!(connector.to_json(Secrets::Exposed)["url"], url);
+    }
+    let body =
+        json!({"type": "webhook", "url": "https://token@h/x", "headers": {"X-Api-Key": "k"}});
+    let connector = connector_from_json("w", &body).expect("a connector").value;
+    let masked = connector.to_json(Secrets::Masked);
+    assert_eq!(
+        (&masked["url"], &masked["headers"]["X-Api-Key"]),
+        (&json!("https://******@h/x"), &json!("******"))
+    );
+    let errors = connector_from_json("w", &masked).expect_err("masks");
+    let paths: Vec<&str> = errors.0.iter().map(|problem| &*problem.path).collect();
+    assert_eq!((paths, errors.reads_secrets()), (vec!["headers.X-Api-Key", "url"], false));
 }
 
 #[test]
