@@ -137,24 +137,30 @@ impl Fault {
     /// What `code` means at `producer`: behind a time-out is what keeps the client from its
     /// brokers, behind a fatal error what made it so.
     pub(crate) fn of(code: RDKafkaErrorCode, producer: &Producer) -> Self {
-        if code == RDKafkaErrorCode::Fatal {
-            return Self { code: producer.fatal().unwrap_or(code), reason: None };
-        }
         let is_symptom = matches!(
             code,
-            RDKafkaErrorCode::MessageTimedOut
+            RDKafkaErrorCode::Fatal
+                | RDKafkaErrorCode::PurgeQueue
+                | RDKafkaErrorCode::PurgeInflight
+                | RDKafkaErrorCode::MessageTimedOut
                 | RDKafkaErrorCode::OperationTimedOut
                 | RDKafkaErrorCode::BrokerTransportFailure
                 | RDKafkaErrorCode::AllBrokersDown
                 | RDKafkaErrorCode::QueueFull
         );
+        if !is_symptom {
+            return Self { code, reason: None };
+        }
+        if let Some(fatal) = producer.fatal() {
+            return Self { code: fatal.code, reason: Some(fatal.reason) };
+        }
         match producer.trouble() {
-            Some(trouble) if is_symptom => {
+            Some(trouble) => {
                 // Only a login is a cause of its own; other trouble may be that of one broker.
                 let code = if is_login(trouble.code) { trouble.code } else { code };
                 Self { code, reason: Some(trouble.reason) }
             }
-            Some(_) | None => Self { code, reason: None },
+            None => Self { code, reason: None },
         }
     }
 

@@ -85,8 +85,8 @@ impl Producer {
     }
 
     /// What has made this client useless for ever.
-    pub(crate) fn fatal(&self) -> Option<RDKafkaErrorCode> {
-        self.client.client().fatal_error().map(|(code, _)| code)
+    pub(crate) fn fatal(&self) -> Option<Trouble> {
+        self.client.client().fatal_error().map(|(code, reason)| Trouble { code, reason })
     }
 
     /// What the client has last complained about since a record arrived.

@@ -258,6 +258,17 @@ async fn without_rights_on_a_fixed_topic_rows_wait_for_a_person() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_lost_for_ever_is_replaced() {
+    let mock = mock("t", 1);
+    let refused = RDKafkaRespErr::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+    mock.request_errors(RDKafkaApiKey::InitProducerId, &[refused]);
+    let sink = sink(&mock, "topic = 't'");
+    assert_eq!(each(sink.write(&numbered(2)).await), [Some(Remedy::Halt); 2]);
+    all(sink.write(&numbered(2)).await);
+    assert_eq!(read(&mock, "t", 1, 2).len(), 2);
+}
+
+#[tokio::test]
 async fn a_cluster_that_is_away_takes_the_rows_when_it_returns() {
     let mock = mock("t", 1);
     let link = link(&mock, |kafka| kafka.request_timeout = Some(Duration::from_secs(2)));
