@@ -267,6 +267,33 @@ fn a_login_works_and_a_wrong_password_waits_for_a_person() {
 }
 
 #[test]
+fn a_connection_is_encrypted_and_the_broker_must_prove_itself() {
+    let kafka = Kafka::shared();
+    let Some((broker, ca_file)) = kafka.tls_broker() else { return };
+    kafka.create_topic("encrypted", 1, &[]);
+    let link = |ca_file: Option<String>| {
+        Link::with(&broker, |connector| {
+            connector.request_timeout = Some(Duration::from_secs(4));
+            connector.tls = true;
+            connector.ca_file = ca_file;
+            connector.sasl = Some(KafkaSasl {
+                mechanism: SaslMechanism::ScramSha256,
+                username: Unresolved::new(Kafka::USER),
+                password: Unresolved::new(Kafka::PASSWORD),
+            });
+        })
+    };
+    let trusting = link(Some(ca_file));
+    trusting.runtime.block_on(trusting.connector.check()).unwrap();
+    trusting.write_all(&trusting.open("topic = 'encrypted'"), &numbered(0..10));
+    assert_eq!(numbers(kafka, "encrypted", 10), (0..10).collect::<Vec<_>>());
+
+    let wary = link(None);
+    let reason = wary.runtime.block_on(wary.connector.check()).unwrap_err().cause.to_string();
+    assert!(reason.contains("certificate verify failed"), "{reason}");
+}
+
+#[test]
 fn a_broker_that_is_killed_frozen_and_started_again_has_every_row() {
     let Some(mut kafka) = Kafka::alone() else { return };
     let link = Link::with(kafka.brokers(), |connector| {

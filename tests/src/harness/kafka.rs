@@ -38,6 +38,7 @@ struct Own {
 struct Ports {
     plain: u16,
     sasl: u16,
+    tls: u16,
     controller: u16,
 }
 
@@ -81,8 +82,9 @@ impl Kafka {
     #[track_caller]
     fn start(creates_topics: bool) -> Self {
         let folder = TempDir::new().unwrap();
-        let [plain, sasl, controller] = free_ports();
-        let ports = Ports { plain, sasl, controller };
+        let [plain, sasl, tls, controller] = free_ports();
+        let ports = Ports { plain, sasl, tls, controller };
+        make_certificate(folder.path());
         fs::write(
             folder.path().join("server.properties"),
             properties(folder.path(), ports, creates_topics),
@@ -103,6 +105,13 @@ impl Kafka {
     /// Where [`Kafka::USER`] logs in, by PLAIN or SCRAM-SHA-256; `None` for given brokers.
     pub(crate) fn sasl_broker(&self) -> Option<String> {
         self.own.as_ref().map(|own| format!("127.0.0.1:{}", own.ports.sasl))
+    }
+
+    /// The same with TLS, and the file of the authority that vouches for it.
+    pub(crate) fn tls_broker(&self) -> Option<(String, String)> {
+        let own = self.own.as_ref()?;
+        let ca_file = own.folder.path().join("certificate.pem").display().to_string();
+        Some((format!("127.0.0.1:{}", own.ports.tls), ca_file))
     }
 
     pub(crate) const USER: &str = "sluice";
@@ -250,7 +259,9 @@ fn consumed(message: &impl Message) -> Consumed {
 }
 
 fn properties(folder: &Path, ports: Ports, creates_topics: bool) -> String {
-    let Ports { plain, sasl, controller } = ports;
+    let Ports { plain, sasl, tls, controller } = ports;
+    let key_store = folder.join("key-store.pem");
+    let key_store = key_store.display();
     let log = folder.join("log");
     let log = log.display();
     let login = format!(
@@ -259,19 +270,24 @@ fn properties(folder: &Path, ports: Ports, creates_topics: bool) -> String {
         Kafka::USER,
         Kafka::PASSWORD
     );
+    let scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
     format!(
         "process.roles=broker,controller\n\
          node.id=1\n\
          controller.quorum.voters=1@127.0.0.1:{controller}\n\
          controller.listener.names=CONTROLLER\n\
          listeners=PLAIN://127.0.0.1:{plain},SASL://127.0.0.1:{sasl},\
-         CONTROLLER://127.0.0.1:{controller}\n\
-         listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         TLS://127.0.0.1:{tls},CONTROLLER://127.0.0.1:{controller}\n\
+         listener.security.protocol.map=PLAIN:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SASL_SSL,\
+         CONTROLLER:PLAINTEXT\n\
          inter.broker.listener.name=PLAIN\n\
          sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256\n\
          listener.name.sasl.plain.sasl.jaas.config={login}\n\
-         listener.name.sasl.scram-sha-256.sasl.jaas.config=\
-         org.apache.kafka.common.security.scram.ScramLoginModule required;\n\
+         listener.name.tls.plain.sasl.jaas.config={login}\n\
+         listener.name.tls.ssl.keystore.type=PEM\n\
+         listener.name.tls.ssl.keystore.location={key_store}\n\
+         listener.name.sasl.scram-sha-256.sasl.jaas.config={scram}\n\
+         listener.name.tls.scram-sha-256.sasl.jaas.config={scram}\n\
          log.dirs={log}\n\
          num.partitions=1\n\
          offsets.topic.num.partitions=1\n\
@@ -283,6 +299,17 @@ fn properties(folder: &Path, ports: Ports, creates_topics: bool) -> String {
          group.initial.rebalance.delay.ms=0\n\
          auto.create.topics.enable={creates_topics}\n"
     )
+}
+
+/// A certificate for 127.0.0.1 that vouches for itself, alone and with its key.
+#[track_caller]
+fn make_certificate(folder: &Path) {
+    let arguments = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=kafka \
+                     -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem";
+    run(Command::new("openssl").current_dir(folder).args(arguments.split_whitespace()))
+        .expect_code(0);
+    let read = |name| fs::read_to_string(folder.join(name)).unwrap();
+    fs::write(folder.join("key-store.pem"), read("key.pem") + &read("certificate.pem")).unwrap();
 }
 
 fn format_arguments(folder: &TempDir) -> Vec<String> {
