@@ -4,6 +4,7 @@
 # in a folder of its own, which is removed at the end.
 #
 #   scripts/services.sh up [postgres] [kafka] [webhook]   starts them (all, when none is named) and says where
+#   scripts/services.sh consume TOPIC COUNT               prints the first records of a Kafka topic, key and value
 #   scripts/services.sh down                              stops what `up` started, and nothing else
 #
 # `up` writes target/services/env: POSTGRES_URL, KAFKA_BROKERS, WEBHOOK_URL, to be sourced.
@@ -14,7 +15,7 @@ cd "$(dirname "$0")/.."
 state=$PWD/target/services
 
 usage() {
-  sed -n '5,6p' "$0" | sed 's/^# *//' >&2
+  sed -n '6,8p' "$0" | sed 's/^# *//' >&2
   exit 2
 }
 
@@ -168,6 +169,13 @@ case ${1:-} in
     done
     sed 's/^export //' "$state/env"
     echo "webhooks are printed to target/services/webhook.log; 'scripts/services.sh down' stops everything"
+    ;;
+  consume)
+    [ $# -eq 3 ] || usage
+    . "$state/env"
+    java -cp "${TEST_KAFKA_LIBS:-tests/.services/kafka/libs}/*" org.apache.kafka.tools.consumer.ConsoleConsumer \
+      --bootstrap-server "$KAFKA_BROKERS" --topic "$2" --from-beginning --max-messages "$3" --timeout-ms 20000 \
+      --formatter-property print.key=true 2>/dev/null
     ;;
   down) down ;;
   *) usage ;;
