@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use sluice_client::ClientCommand;
 
+use crate::commands::status::StatusArgs;
 use crate::commands::{self, Outcome, RemoteCommand, Streams};
 use crate::serve;
 
@@ -40,6 +41,8 @@ pub(crate) enum OwnCommand {
     /// Check, test and try rules, offline; manage those of a running router.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Ask a running router how it is; ends with 1 when it does not serve.
+    Status(StatusArgs),
 }
 
 /// The commands about the configuration.
@@ -128,6 +131,7 @@ impl OwnCommand {
             Self::Serve(args) => serve::run(args),
             Self::Config(ConfigCommand::Check(args)) => commands::config_check::run(args, streams),
             Self::Rules(command) => command.run(streams),
+            Self::Status(args) => commands::status::run(&args, streams),
         }
     }
 }

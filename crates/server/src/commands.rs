@@ -10,6 +10,7 @@ pub(crate) mod rules_functions;
 mod rules_remote;
 pub(crate) mod rules_render;
 pub(crate) mod rules_test;
+pub(crate) mod status;
 
 #[cfg(test)]
 mod tests;

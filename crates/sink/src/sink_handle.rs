@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sluice_rule::action::OnFull;
 use sluice_rule::{Admission, Demand, Outbox, Row, Ticket};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
@@ -264,6 +265,10 @@ impl Outbox for SinkHandle {
 
     fn cancel(&self, ticket: Ticket) {
         self.with(|buffer, after| buffer.cancel(ticket, after));
+    }
+
+    fn may_wait(&self) -> bool {
+        self.with(|buffer, _| buffer.settings().on_full == OnFull::Hold)
     }
 
     fn is_durable(&self) -> bool {

@@ -77,12 +77,14 @@ impl Rows {
     /// and `false` is the answer. Without a ticket rows that find no room are dropped.
     pub(super) fn admit(&mut self, ticket: Option<Ticket>) -> bool {
         let waited_for = self.waits_for.take();
+        let is_alone = self.buffers.len() == 1;
         // Those that may make the publish wait come first: nothing is dropped for a publish that
         // has to wait.
         for may_wait in [true, false] {
             for at in 0..self.buffers.len() {
                 let Some(buffer) = self.buffers.get_mut(at) else { continue };
-                if buffer.state != State::Asked || buffer.outbox.may_wait() != may_wait {
+                let is_turn = is_alone || buffer.outbox.may_wait() == may_wait;
+                if buffer.state != State::Asked || !is_turn {
                     continue;
                 }
                 match buffer.outbox.admit(buffer.demand, ticket) {

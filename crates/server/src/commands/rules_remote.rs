@@ -20,7 +20,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::{Outcome, Streams};
-use router::Router;
+pub(super) use router::Router;
 
 /// The commands that talk to a running router.
 #[derive(Debug, Subcommand)]

@@ -12,7 +12,7 @@ use super::RouterArgs;
 
 /// The REST endpoint of a running router.
 #[derive(Debug)]
-pub(super) struct Router {
+pub(in crate::commands) struct Router {
     client: Client,
     /// Ends with a slash.
     base: Url,
@@ -33,7 +33,16 @@ impl Router {
     /// # Errors
     /// When the URL is none.
     pub(super) fn new(args: &RouterArgs) -> anyhow::Result<Self> {
-        let trimmed = args.url.trim_end_matches('/').trim_end_matches("/api/v5");
+        let login = args.key.clone().zip(args.secret.clone());
+        Ok(Self { login, ..Self::anonymous(&args.url)? })
+    }
+
+    /// For what needs no login.
+    ///
+    /// # Errors
+    /// When the URL is none.
+    pub(in crate::commands) fn anonymous(url: &str) -> anyhow::Result<Self> {
+        let trimmed = url.trim_end_matches('/').trim_end_matches("/api/v5");
         let base = Url::parse(&format!("{trimmed}/")).context("--url is no URL")?;
         if !matches!(base.scheme(), "http" | "https") {
             bail!("--url must begin with http:// or https://");
@@ -49,8 +58,22 @@ impl Router {
             _ => builder,
         };
         let client = builder.build().context("cannot speak HTTP")?;
-        let login = args.key.clone().zip(args.secret.clone());
-        Ok(Self { client, base, login })
+        Ok(Self { client, base, login: None })
+    }
+
+    /// What `GET /status` answers.
+    ///
+    /// # Errors
+    /// When the router cannot be asked.
+    pub(in crate::commands) async fn status(&self) -> anyhow::Result<Value> {
+        let mut url = self.base.clone();
+        if let Ok(mut levels) = url.path_segments_mut() {
+            levels.pop_if_empty().push("status");
+        }
+        let response = self.client.get(url).send().await.map_err(|it| self.unreachable(&it))?;
+        let status = response.status();
+        let bytes = self.body(response).await?;
+        self.answer(status, &bytes)?.done()
     }
 
     /// Every rule, with what the router tells about it.
