@@ -187,7 +187,7 @@ impl Kafka {
     pub(crate) fn read_until(
         &self,
         topic: &str,
-        is_enough: impl Fn(&[Consumed]) -> bool,
+        mut is_enough: impl FnMut(&[Consumed]) -> bool,
     ) -> Vec<Consumed> {
         let consumer: BaseConsumer = self
             .client()
@@ -297,6 +297,8 @@ fn properties(folder: &Path, ports: Ports, creates_topics: bool) -> String {
          share.coordinator.state.topic.replication.factor=1\n\
          share.coordinator.state.topic.min.isr=1\n\
          group.initial.rebalance.delay.ms=0\n\
+         broker.heartbeat.interval.ms=500\n\
+         broker.session.timeout.ms=2000\n\
          auto.create.topics.enable={creates_topics}\n"
     )
 }
