@@ -5,11 +5,11 @@
 //! from what a reader has, by wrappers of the same names that lie first on the PATH.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::harness::{Outcome, Process, Server, Setup, binary, run};
+use crate::harness::{Outcome, PATIENCE, Process, Server, Setup, binary, now, run};
 
 #[test]
 fn the_tour_of_the_readme_works_as_written() {
@@ -49,6 +49,8 @@ fn blocks(tour: &str) -> Vec<Block<'_>> {
 /// Someone who follows the tour.
 struct Reader {
     server: Server,
+    /// What `scripts/services.sh` started is stopped however the tour ends.
+    services: Option<Services>,
     /// The second terminal.
     watching: Option<Process>,
 }
@@ -61,9 +63,14 @@ impl Reader {
             let name = path.file_name().unwrap().to_str().unwrap();
             setup = setup.rules(name, &fs::read_to_string(&path).unwrap());
         }
-        let server = setup.start();
+        let server = setup.api("admin_password = \"try-me\"").start();
         let port = server.port();
+        let api = server.api();
         fs::create_dir_all(server.folder().join("target/release")).unwrap();
+        fs::create_dir(server.folder().join("tests")).unwrap();
+        for path in ["scripts", "tests/kafka", "tests/.services"] {
+            symlink(root.join(path), server.folder().join(path)).unwrap();
+        }
         fs::create_dir(server.folder().join("bin")).unwrap();
         for client in ["mosquitto_pub", "mosquitto_sub"] {
             wrap(
@@ -78,17 +85,20 @@ impl Reader {
             &server.folder().join("target/release/sluice"),
             &format!(
                 "case $1 in pub|sub|bench) set -- \"$1\" -p {port} \"${{@:2}}\" ;; esac\n\
-                 exec {} \"$@\"",
+                 SLUICE_URL=http://{api} exec {} \"$@\"",
                 sluice.display()
             ),
         );
-        Self { server, watching: None }
+        Self { server, services: None, watching: None }
     }
 
     fn run(&mut self, commands: &str, printed: &str) {
         let commands = commands.replace("127.0.0.1:18083", &self.server.api().to_string());
-        if commands.starts_with("make run") {
+        if commands.contains("make run") {
             return; // the server runs already
+        }
+        if commands.starts_with("scripts/services.sh up") {
+            self.services = Some(Services { folder: self.server.folder().to_owned() });
         }
         if commands.starts_with("mosquitto_sub") && !commands.contains("-C ") {
             let terminal = Process::start(&mut self.shell(&format!("exec {} -d", commands.trim())));
@@ -98,7 +108,17 @@ impl Reader {
         }
         let log_from = self.server.process().line_count();
         let watching_from = self.watching.as_ref().map_or(0, Process::line_count);
-        let outcome = run(&mut self.shell(&commands));
+        let mut outcome = run(&mut self.shell(&commands));
+        // What rows became of is seen a moment later; looking twice changes nothing.
+        let deadline = now() + PATIENCE;
+        let looks = commands.contains("psql -At");
+        let is_there = |outcome: &Outcome| {
+            let said = outcome.said();
+            printed.lines().all(|wanted| said.lines().any(|line| is_like(line, wanted)))
+        };
+        while looks && !is_there(&outcome) && now() < deadline {
+            outcome = run(&mut self.shell(&commands));
+        }
         if printed.is_empty() {
             assert_eq!(outcome.code, Some(0), "{commands}\n{outcome}");
         }
@@ -129,6 +149,19 @@ impl Reader {
         let script = format!("PATH={}:$PATH\n{commands}", bin.display());
         shell.args(["-euo", "pipefail", "-c", &script]).current_dir(self.server.folder());
         shell
+    }
+}
+
+/// What the tour started beside the broker.
+struct Services {
+    folder: PathBuf,
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        // Where the tour came to its end, nothing is left to stop.
+        let down = Command::new("scripts/services.sh").arg("down").current_dir(&self.folder).status();
+        assert!(down.is_ok_and(|status| status.success()), "services are left running");
     }
 }
 

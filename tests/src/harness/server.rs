@@ -15,6 +15,7 @@ use super::{Process, RawClient, environment};
 pub(crate) struct Setup {
     mqtt: String,
     sys: String,
+    api: String,
     files: Vec<(String, String)>,
 }
 
@@ -23,6 +24,13 @@ impl Setup {
     pub(crate) fn mqtt(mut self, lines: &str) -> Self {
         self.mqtt.push_str(lines);
         self.mqtt.push('\n');
+        self
+    }
+
+    /// Adds lines to the `[api]` section.
+    pub(crate) fn api(mut self, lines: &str) -> Self {
+        self.api.push_str(lines);
+        self.api.push('\n');
         self
     }
 
@@ -52,8 +60,8 @@ impl Setup {
     fn config(&self) -> String {
         format!(
             "[node]\ndata_dir = \"data\"\n\n[listeners.tcp.default]\nbind = \"127.0.0.1:0\"\n\n\
-             [api]\nbind = \"127.0.0.1:0\"\n\n[rules]\ndir = \"rules\"\n\n{}[mqtt]\n{}",
-            self.sys, self.mqtt
+             [api]\nbind = \"127.0.0.1:0\"\n{}\n[rules]\ndir = \"rules\"\n\n{}[mqtt]\n{}",
+            self.api, self.sys, self.mqtt
         )
     }
 }
