@@ -8,8 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -19,7 +18,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::app;
 use crate::services::Services;
-use crate::status::StatusSource;
 
 /// The REST endpoint, bound and not yet serving.
 pub struct Admin {
@@ -64,19 +62,10 @@ impl Admin {
         self.address
     }
 
-    /// Serves `/status` alone, else as [`Admin::serve_all`].
-    pub async fn serve(self, status: StatusSource, stop: impl Future<Output = ()>) {
-        let answer = move || async move { Json(status().await) };
-        self.serve_router(Router::new().route("/status", get(answer)), stop).await;
-    }
-
     /// Says in the log that it is ready (`listener ready name=api addr=…`), serves until `stop` is
     /// ready, then lets answers under way go out.
-    pub async fn serve_all(self, services: Services, stop: impl Future<Output = ()>) {
-        self.serve_router(app::router(services), stop).await;
-    }
-
-    async fn serve_router(self, router: Router, stop: impl Future<Output = ()>) {
+    pub async fn serve(self, services: Services, stop: impl Future<Output = ()>) {
+        let router = app::router(services);
         sluice_telemetry::listener_ready("api", self.address);
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let graceful = GracefulShutdown::new();

@@ -100,10 +100,6 @@ impl Config {
                  memory and end with the process"
             ));
         }
-        lines.push("node.data_dir: the folder is made, nothing is kept there".into());
-        if self.api.admin_password.is_some() {
-            lines.push("api.admin_password: the endpoint serves GET /status only".into());
-        }
         for listener in self.listeners.iter().filter(|it| it.enable) {
             if listener.transport != Transport::Tcp {
                 lines.push(format!("listeners.{}: only tcp is served", listener.full_name()));

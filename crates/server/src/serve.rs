@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sluice_admin::Admin;
+use sluice_admin::{Admin, Credentials, Services};
 use sluice_broker::Broker;
 use sluice_catalogue::{Catalogue, Setup};
 use sluice_listener::tcp::{self, Bound};
@@ -63,6 +63,7 @@ async fn serve(config: &Config, base: &Path) -> anyhow::Result<()> {
     // Everything that can fail comes before the first client is let in.
     let listeners = bind_listeners(config, usize::from(broker.workers))?;
     let admin = Admin::bind(config.api.bind).await?;
+    let credentials = open_credentials(config)?;
     let broker = Arc::new(Broker::start(&broker).context("no worker can be started")?);
     let catalogue = start_catalogue(config, base, &broker)?;
     for (name, bound) in listeners {
@@ -73,10 +74,19 @@ async fn serve(config: &Config, base: &Path) -> anyhow::Result<()> {
     }
     let facts = StatusFacts { node: config.node.name.clone(), version: VERSION, started };
     let (stop_admin, admin_stopped) = oneshot::channel::<()>();
-    let status = status::source(facts, Arc::downgrade(&broker));
+    let services = Services {
+        status: status::source(facts, Arc::downgrade(&broker)),
+        broker: Arc::downgrade(&broker),
+        catalogue: catalogue.clone(),
+        credentials,
+        node: config.node.name.clone(),
+        version: VERSION,
+        token_expiry: config.api.token_expiry,
+        now: clock::wall,
+    };
     let serving = sluice_telemetry::spawn("api", async move {
         // The sender gone means the same as a word from it.
-        admin.serve(status, async { drop(admin_stopped.await) }).await;
+        admin.serve(services, async { drop(admin_stopped.await) }).await;
     });
     let speaking =
         sluice_broker::publish_sys(Arc::downgrade(&broker), VERSION, config.sys.interval);
@@ -118,6 +128,20 @@ fn bind_listeners(config: &Config, workers: usize) -> anyhow::Result<Vec<(String
         }
     }
     Ok(bound)
+}
+
+/// Who may use the REST endpoint. A password that was made here is told on standard error, whatever
+/// the log's filter: nobody could log in otherwise.
+fn open_credentials(config: &Config) -> anyhow::Result<Credentials> {
+    let password = config.api.admin_password.as_ref().map(|it| it.expose().to_owned());
+    let (credentials, random) = Credentials::open(&config.node.data_dir, password)?;
+    if let Some(random) = random {
+        #[expect(clippy::print_stderr, reason = "a password belongs to a person, not to the log")]
+        {
+            eprintln!("REST: made the user `admin` with the password {random} (told this once)");
+        }
+    }
+    Ok(credentials)
 }
 
 /// The rules that are there now are in force when this returns.

@@ -41,7 +41,7 @@ async fn started() -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<
     let address = admin.address();
     let (stop, stopped) = oneshot::channel();
     let serving =
-        async move { admin.serve_all(running(), async { stopped.await.unwrap_or(()) }).await };
+        async move { admin.serve(running(), async { stopped.await.unwrap_or(()) }).await };
     (address, stop, sluice_telemetry::spawn("api", serving))
 }
 

@@ -14,6 +14,11 @@ impl Secret {
         Self(text.into())
     }
 
+    /// What it is; for whoever checks it, and nobody who prints.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// Whether it is the empty text.
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
