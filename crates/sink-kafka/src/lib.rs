@@ -4,6 +4,16 @@
 //! one record for each row, and what became of it. Start reading at [`TYPE`] and at `sink`.
 //! This crate does not know rules, buffers or when to try again.
 //!
+//! What becomes of a row:
+//! - A topic that lacks a value, or renders to no topic name, sets the row aside, as do a partition
+//!   and a timestamp that are no whole number. A timestamp of 0 is the time of writing.
+//! - A key or header that is one placeholder without a value is null, not the text `undefined`. A
+//!   value is never null: it would delete what a compacted topic holds.
+//! - Where a topic does not exist or may not be written, rows wait for a person if the action names
+//!   it, and are set aside if the row does: no device stops the others.
+//! - A client holds at most 100,000 records of 64 MiB; the rest of a batch waits for room. Key,
+//!   value and headers have at most 16 MiB; brokers usually take less.
+//!
 //! What holds:
 //! - At least once. Where all replicas acknowledge (the default), the client is idempotent: its own
 //!   retries double nothing and keep the order. A record whose time ran out may be in the log all
