@@ -11,7 +11,7 @@
 //!   value is never null: it would delete what a compacted topic holds.
 //! - Where a topic does not exist or may not be written, rows wait for a person if the action names
 //!   it, and are set aside if the row does: no device stops the others.
-//! - A client holds at most 100,000 records of 64 MiB; the rest of a batch waits for room. Key,
+//! - A client holds at most 100,000 records and 64 MiB; the rest of a batch waits for room. Key,
 //!   value and headers have at most 16 MiB; brokers usually take less.
 //!
 //! What holds:
