@@ -12,7 +12,7 @@ use sluice_sink::SinkStats;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::answer::{add, add_health, members, metrics, without_report};
+use crate::answer::{add, add_action_health, members, metrics, without_report};
 use crate::body::JsonBody;
 use crate::connectors::{self, no_operation};
 use crate::problem::Problem;
@@ -208,7 +208,7 @@ async fn summary(State(app): State<Shared>) -> Result<Json<Vec<Value>>, Problem>
             "enable": entry.enabled,
             "rules": entry.rules,
         }));
-        add_health(&mut object, &app.services.node, entry.health.as_ref());
+        add_action_health(&mut object, &app.services.node, entry);
         Value::from(object)
     };
     Ok(Json(all(&app).await?.iter().map(short).collect()))
@@ -259,7 +259,7 @@ fn answer(app: &App, entry: &ActionEntry) -> Value {
             ("rules", json!(entry.rules)),
         ],
     );
-    add_health(&mut object, &app.services.node, entry.health.as_ref());
+    add_action_health(&mut object, &app.services.node, entry);
     object.into()
 }
 

@@ -2,7 +2,7 @@
 //! of them is.
 
 use serde_json::{Map, Value, json};
-use sluice_catalogue::Owner;
+use sluice_catalogue::{ActionEntry, Owner};
 use sluice_sink::Health;
 
 /// The members of an object; a value that is none has none.
@@ -59,7 +59,23 @@ pub(crate) fn add_owner(object: &mut Map<String, Value>, owner: &Owner) {
 
 /// Tells how a link or a buffer fares, under EMQX's names.
 pub(crate) fn add_health(object: &mut Map<String, Value>, node: &str, health: Option<&Health>) {
-    let status = health.map_or("disconnected", |health| health.status.as_str());
+    add_status(object, node, health, "disconnected");
+}
+
+/// The same for an action: what goes through no connector is always connected.
+pub(crate) fn add_action_health(object: &mut Map<String, Value>, node: &str, entry: &ActionEntry) {
+    let needs_link = entry.action.connector.is_some();
+    let without = if needs_link { "disconnected" } else { "connected" };
+    add_status(object, node, entry.health.as_ref(), without);
+}
+
+fn add_status(
+    object: &mut Map<String, Value>,
+    node: &str,
+    health: Option<&Health>,
+    without: &'static str,
+) {
+    let status = health.map_or(without, |health| health.status.as_str());
     let reason = health.and_then(|health| health.reason.as_deref()).unwrap_or_default();
     add(
         object,

@@ -14,6 +14,7 @@ use crate::connectors::connector_id;
 use crate::exposition::{Exposition, Kind, Labels, MEDIA_TYPE};
 use crate::node::{node_metrics, node_stats};
 use crate::problem::Problem;
+use crate::rule_metrics::with_actions;
 use crate::services::{App, Shared, blocking};
 
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
@@ -131,7 +132,13 @@ fn rules(out: &mut Exposition, rules: &[RuleEntry], stats: &Stats) {
     let enable: &[Measure<bool>] =
         &[("sluice_rule_enable", Kind::Gauge, "Whether the rule is enabled", |it| (*it).into())];
     families(out, &enabled, enable);
-    families(out, &stats.rules, RULE_MEASURES);
+    let counters = |entry: &RuleEntry| {
+        let id = entry.rule.id.as_str();
+        let (_, counters) = stats.rules.iter().find(|(rule, _)| rule == id)?;
+        Some((id.to_owned(), with_actions(*counters, entry)))
+    };
+    let counted: Vec<_> = rules.iter().filter_map(counters).collect();
+    families(out, &counted, RULE_MEASURES);
 }
 
 const RULE_MEASURES: &[Measure<RuleCounters>] = &[
@@ -168,7 +175,8 @@ fn actions(out: &mut Exposition, actions: &[ActionEntry]) {
                 it.enabled.into()
             }),
             ("sluice_action_status", Kind::Gauge, "Whether it can write", |it| {
-                is_connected(it.health.as_ref())
+                // What needs no link always can.
+                u64::from(it.action.connector.is_none()) | is_connected(it.health.as_ref())
             }),
         ],
     );

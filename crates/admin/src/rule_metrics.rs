@@ -6,12 +6,14 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
+use sluice_catalogue::RuleEntry;
 use sluice_rule::RuleCounters;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answer::{add, metrics};
 use crate::problem::Problem;
+use crate::prometheus::dropped_rows;
 use crate::rules::find;
 use crate::services::{App, Shared};
 
@@ -55,8 +57,8 @@ impl Baselines {
     }
 }
 
-/// Tells what a rule has counted. Rows that an action took are its own to account for: see
-/// `/actions/{id}/metrics`.
+/// Tells what a rule has counted, the rows of its actions included. A row that waits is in none of
+/// the counts yet: see `/actions/{id}/metrics`.
 #[utoipa::path(
     get, path = "/rules/{id}/metrics", tag = "rules", params(("id" = String, Path)),
     responses((status = 200, body = Value))
@@ -65,8 +67,8 @@ async fn read(
     State(app): State<Shared>,
     Path(id): Path<String>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
-    find(&app, id.clone()).await?;
-    let counters = counters(&app, &id).await;
+    let entry = find(&app, id.clone()).await?;
+    let counters = counters(&app, &entry).await;
     let counters = app.baselines().since(&id, &counters);
     let mut answer = metrics(&app.services.node, counts(&counters));
     add(&mut answer, [("id", id.into())]);
@@ -79,15 +81,28 @@ async fn read(
     responses((status = 204))
 )]
 async fn reset(State(app): State<Shared>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    find(&app, id.clone()).await?;
-    let counters = counters(&app, &id).await;
+    let entry = find(&app, id.clone()).await?;
+    let counters = counters(&app, &entry).await;
     app.baselines().set(&id, counters);
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn counters(app: &App, id: &str) -> RuleCounters {
+/// What workers counted of the rule, and buffers of its rows.
+async fn counters(app: &App, entry: &RuleEntry) -> RuleCounters {
+    let id = entry.rule.id.as_str();
     let rules = app.stats().await.rules;
-    rules.into_iter().find(|(rule, _)| rule == id).map(|(_, counters)| counters).unwrap_or_default()
+    let found = rules.into_iter().find(|(rule, _)| rule == id);
+    with_actions(found.map(|(_, counters)| counters).unwrap_or_default(), entry)
+}
+
+/// The counts of workers with those of the rule's buffers.
+pub(crate) fn with_actions(mut counters: RuleCounters, entry: &RuleEntry) -> RuleCounters {
+    for stats in entry.actions.iter().filter_map(|action| action.stats) {
+        counters.actions_success += stats.delivered;
+        counters.actions_failed += stats.set_aside;
+        counters.actions_discarded += dropped_rows(&stats);
+    }
+    counters
 }
 
 fn counts(counters: &RuleCounters) -> Map<String, Value> {
