@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroU16, time::Duration};
 
+use sluice_value::Template;
+
 mod kafka;
 mod postgres;
 mod republish;
@@ -57,6 +59,39 @@ impl ActionKind {
             Self::Postgres(_) => "postgres",
             Self::Webhook(_) => "webhook",
             Self::Kafka(_) => "kafka",
+        }
+    }
+}
+
+impl ActionKind {
+    /// Shows every template with the key under which a rule file has it.
+    pub(crate) fn each_template(&self, see: &mut dyn FnMut(&'static str, &Template)) {
+        match self {
+            Self::Republish(republish) => {
+                republish.templates().for_each(|(key, template)| see(key, template));
+            }
+            Self::Postgres(write) => {
+                if let Ok(sql) = Template::parse(&write.sql) {
+                    see("sql", &sql);
+                }
+            }
+            Self::Webhook(call) => {
+                let (path, body) = (call.path.as_ref(), call.body.as_ref());
+                path.into_iter().for_each(|path| see("path", path));
+                call.headers.iter().for_each(|(_, value)| see("headers", value));
+                body.into_iter().for_each(|body| see("body", body));
+            }
+            Self::Kafka(record) => {
+                see("topic", &record.topic);
+                let one = |key, template: &Option<Template>, see: &mut dyn FnMut(_, &Template)| {
+                    template.iter().for_each(|template| see(key, template));
+                };
+                one("key", &record.key, see);
+                one("value", &record.value, see);
+                record.headers.iter().for_each(|(_, value)| see("headers", value));
+                one("partition", &record.partition, see);
+                one("timestamp", &record.timestamp, see);
+            }
         }
     }
 }

@@ -62,7 +62,10 @@ pub(super) fn read_all(
                 let is_found = found.is_some();
                 references.push(ActionReference { position, id: id.clone(), is_found });
                 match found {
-                    Some(action) => actions.push(named_by(&action, actions.len(), &mut names)),
+                    Some(action) => {
+                        reading.check_columns(&action, item);
+                        actions.push(named_by(&action, actions.len(), &mut names));
+                    }
                     None => absent(id, item, reading.findings),
                 }
             }
@@ -262,6 +265,29 @@ impl Reading<'_, '_, '_> {
         self.parse(key, &Found { value, span: &node.span }, fields.owner())
     }
 
+    /// Warns of columns that no row of this rule will have, for an action that stands by itself.
+    fn check_columns(&mut self, action: &Action, item: &Node) {
+        let owner = format!("action `{}`", shortened(&action.name));
+        action.kind.each_template(&mut |key, template| {
+            let found = Found { value: "", span: &item.span };
+            self.warn_of_all_missing(key, template, &found, &owner);
+        });
+    }
+
+    fn warn_of_all_missing(
+        &mut self,
+        key: &str,
+        template: &Template,
+        found: &Found<'_, &str>,
+        owner: &str,
+    ) {
+        for placeholder in template.placeholders() {
+            if placeholder.default.is_none() {
+                self.warn_of_missing(key, &placeholder.path, found, owner);
+            }
+        }
+    }
+
     /// Parses a template and warns of columns that no row will have.
     pub(super) fn parse(
         &mut self,
@@ -276,11 +302,7 @@ impl Reading<'_, '_, '_> {
                 return None;
             }
         };
-        for placeholder in template.placeholders() {
-            if placeholder.default.is_none() {
-                self.warn_of_missing(key, &placeholder.path, found, owner);
-            }
-        }
+        self.warn_of_all_missing(key, &template, found, owner);
         Some(template)
     }
 

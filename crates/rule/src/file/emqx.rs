@@ -6,7 +6,14 @@ use super::{
     tree::{Node, Shape},
 };
 
-/// Each entry of a rule's `actions`.
+mod action;
+mod connector;
+mod table;
+
+pub(super) use action::rewrite as rewrite_action;
+pub(super) use connector::rewrite as rewrite_connector;
+
+/// Rewrites each entry of a rule's `actions`.
 pub(super) fn rewrite_actions(rule: &mut Node, findings: &mut Findings<'_>) {
     let Shape::Table(entries) = &mut rule.shape else { return };
     let actions = entries.iter_mut().find(|entry| entry.key == "actions");
@@ -14,6 +21,3 @@ pub(super) fn rewrite_actions(rule: &mut Node, findings: &mut Findings<'_>) {
         items.iter_mut().for_each(|item| rewrite_action(item, findings));
     }
 }
-
-pub(super) fn rewrite_action(_action: &mut Node, _findings: &mut Findings<'_>) {}
-pub(super) fn rewrite_connector(_connector: &mut Node, _findings: &mut Findings<'_>) {}

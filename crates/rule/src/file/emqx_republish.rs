@@ -23,7 +23,7 @@ pub(super) fn read(
     let payload = match args.node("payload").map(|node| &node.shape) {
         Some(Shape::Text(text)) if text.is_empty() => None,
         Some(_) => reading.template(&mut args, "payload"),
-        None => default("${payload}"),
+        None => reading.column_or("payload", "undefined"),
     };
     let properties = republish::properties(&mut args, "mqtt_properties", reading);
     let user_properties = user_properties(&mut args, reading);
@@ -37,11 +37,10 @@ pub(super) fn read(
         );
     }
     args.finish(reading.findings);
-    let or_column = |template| default(template).map(TemplateOr::Template);
     Some(Republish {
         topic: topic?,
-        qos: qos.or_else(|| or_column("${qos}"))?,
-        retain: retain.or_else(|| default("${retain}").map(TemplateOr::Template))?,
+        qos: qos.unwrap_or_else(|| fixed_or(reading.column("qos"))),
+        retain: retain.unwrap_or_else(|| fixed_or(reading.column("retain"))),
         payload,
         properties,
         user_properties,
@@ -51,7 +50,7 @@ pub(super) fn read(
 /// One variable; EMQX ignores anything else.
 fn user_properties(args: &mut Fields<'_>, reading: &mut Reading<'_, '_, '_>) -> UserProperties {
     let given = reading.template(args, "user_properties");
-    match given.or_else(|| default("${user_properties}")) {
+    match given.or_else(|| reading.column("user_properties")) {
         Some(template) if template.segments().len() == 1 && template.as_literal().is_none() => {
             UserProperties::Row(template)
         }
@@ -69,7 +68,19 @@ fn user_properties(args: &mut Fields<'_>, reading: &mut Reading<'_, '_, '_>) -> 
     }
 }
 
-/// A default is no text of the file: nobody is warned of columns that SELECT does not give.
-fn default(template: &str) -> Option<Template> {
-    Template::parse(template).ok()
+fn fixed_or<T: Default>(column: Option<Template>) -> TemplateOr<T> {
+    column.map_or_else(|| TemplateOr::Fixed(T::default()), TemplateOr::Template)
+}
+
+/// A default is no text of the file: nobody is warned of columns that SELECT does not give, and
+/// what a missing one comes to is put there at once.
+impl Reading<'_, '_, '_> {
+    fn column(&self, name: &str) -> Option<Template> {
+        let is_given = self.columns.as_ref().is_none_or(|columns| columns.may_have(&[name]));
+        Template::parse(&format!("${{{name}}}")).ok().filter(|_| is_given)
+    }
+
+    fn column_or(&self, name: &str, otherwise: &str) -> Option<Template> {
+        self.column(name).or_else(|| Template::parse(otherwise).ok())
+    }
 }

@@ -44,7 +44,8 @@ fn what_files_say_survives_as_json() {
 
 #[test]
 fn references_keep_their_place_whether_they_are_there_or_not() {
-    let hook = json!({"type": "http", "connector": "ops", "path": "/x/${qos}", "batch": {}});
+    let hook =
+        json!({"type": "http", "connector": "ops", "path": "/x/${qos}/${temp}", "batch": {}});
     let hook = Arc::new(action_from_json("hook", &hook).expect("an action").value);
     let body = json!({
         "sql": "SELECT qos FROM \"t\"",
@@ -58,7 +59,11 @@ fn references_keep_their_place_whether_they_are_there_or_not() {
     let names: Vec<&str> = value.actions.iter().map(|action| &*action.name).collect();
     assert_eq!(names, ["hook-2", "hook", "hook-3"]);
     let paths: Vec<&str> = warnings.iter().map(|warning| &*warning.path).collect();
-    assert_eq!(paths, ["actions[0]", "actions[4]"]);
+    assert_eq!(paths, ["actions[0]", "actions[1]", "actions[3]", "actions[4]"]);
+    assert!(
+        warnings[1].message.contains("`path` of action `hook` reads `${temp}`"),
+        "{warnings:?}"
+    );
     let written = value.to_json();
     let ids = ["http:gone", "http:hook", "", "http:hook", "pgsql:gone"];
     for (place, id) in ids.into_iter().enumerate() {
