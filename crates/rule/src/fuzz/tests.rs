@@ -2,25 +2,35 @@
 
 use std::time::{Duration, Instant};
 
-use super::parse_rule_file;
+use super::{parse_json_bodies, parse_rule_file};
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test may know how long it runs")]
 fn no_text_makes_the_rule_file_parser_panic() {
+    fuzz(CORPUS, parse_rule_file);
+}
+
+#[test]
+fn no_body_makes_the_readers_panic_and_what_is_read_is_written_the_same() {
+    JSON_CORPUS.iter().for_each(|body| parse_json_bodies(body.as_bytes()));
+    fuzz(JSON_CORPUS, parse_json_bodies);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test may know how long it runs")]
+fn fuzz(corpus: &[&str], body: fn(&[u8])) {
     let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|it| it.parse().ok()).unwrap_or(1);
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut random = Random(0x51_1CE);
     let mut rounds = 0_u64;
     while Instant::now() < end {
-        parse_rule_file(&mutated(&mut random));
+        body(&mutated(corpus, &mut random));
         rounds += 1;
     }
     assert!(rounds > 0, "nothing was tried");
 }
 
 /// A corpus file with pieces changed, repeated, cut and taken from other files.
-fn mutated(random: &mut Random) -> Vec<u8> {
-    let mut bytes = CORPUS[random.below(CORPUS.len())].as_bytes().to_vec();
+fn mutated(corpus: &[&str], random: &mut Random) -> Vec<u8> {
+    let mut bytes = corpus[random.below(corpus.len())].as_bytes().to_vec();
     for _ in 0..=random.below(8) {
         let at = random.below(bytes.len() + 1);
         let end = (at + random.below(40)).min(bytes.len());
@@ -35,7 +45,7 @@ fn mutated(random: &mut Random) -> Vec<u8> {
                 bytes.splice(at..at, token.bytes());
             }
             3 => {
-                let other = CORPUS[random.below(CORPUS.len())].as_bytes();
+                let other = corpus[random.below(corpus.len())].as_bytes();
                 let from = random.below(other.len());
                 let to = (from + random.below(80)).min(other.len());
                 bytes.splice(at..end, other[from..to].iter().copied());
@@ -75,6 +85,20 @@ const CORPUS: &[&str] = &[
     include_str!("../../tests/warnings/templates.toml"),
 ];
 
+const JSON_CORPUS: &[&str] = &[
+    include_str!("../../tests/json/action_http.json"),
+    include_str!("../../tests/json/action_kafka.json"),
+    include_str!("../../tests/json/action_pgsql.json"),
+    include_str!("../../tests/json/action_wrong.json"),
+    include_str!("../../tests/json/connector_http.json"),
+    include_str!("../../tests/json/connector_kafka.json"),
+    include_str!("../../tests/json/connector_pgsql.json"),
+    include_str!("../../tests/json/connector_wrong.json"),
+    include_str!("../../tests/json/rule_emqx_export.json"),
+    include_str!("../../tests/json/rule_templates.json"),
+    include_str!("../../tests/json/rule_tests.json"),
+];
+
 const TOKENS: &[&str] = &[
     "'''",
     "\"\"\"",
@@ -98,6 +122,14 @@ const TOKENS: &[&str] = &[
     "${",
     "}",
     "${a.b}",
+    "${$}{",
+    "${.",
+    ":-",
+    ":",
+    ",",
+    "null",
+    "******",
+    "1e300",
     "inf",
     "nan",
     "1e400",
