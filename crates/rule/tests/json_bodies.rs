@@ -1,7 +1,7 @@
 //! Bodies in EMQX's forms and bodies with something wrong, and what becomes of them.
 //!
-//! A new case is a new file in `tests/json`; what it becomes lies beside it as a snapshot. The first
-//! word of its name says what it is: `rule`, `connector` or `action`.
+//! A new case is a new file in `tests/json`; what it becomes lies beside it as a snapshot. The
+//! first word of its name says what it is: `rule`, `connector` or `action`.
 
 use std::{fmt::Write, fs, io, path::Path};
 

@@ -1,5 +1,5 @@
-//! A parsed file or JSON body as a tree of values that remember where they stand. It does not know which keys
-//! mean what.
+//! A parsed file or JSON body as a tree of values that remember where they stand. It does not
+//! know which keys mean what.
 
 use std::ops::Range;
 

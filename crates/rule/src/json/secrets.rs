@@ -14,8 +14,8 @@ pub enum Secrets {
 /// What stands for a secret.
 pub const MASK: &str = "******";
 
-/// A URL without its password, and without what its query calls one. Passwords may hold letters that
-/// belong escaped: where it is not clear what is one, more is hidden.
+/// A URL without its password, and without what its query calls one. Passwords may hold letters
+/// that belong escaped: where it is not clear what is one, more is hidden.
 pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (user, rest) = match rest.rsplit_once('@') {
