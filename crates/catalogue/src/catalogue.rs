@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     /// The folder of uploaded rule files.
     pub(crate) uploads_dir: PathBuf,
+    /// Of the inventory.
+    pub(crate) rule_count: AtomicUsize,
     kept_path: PathBuf,
     clock: fn() -> SystemTime,
     /// Held over each change, its write to disk included: changes have one order.
@@ -71,6 +74,7 @@ impl Catalogue {
         let shared = Arc::new(Shared {
             live: Live::new(setup.connector_types, setup.resolve, setup.wake),
             uploads_dir,
+            rule_count: AtomicUsize::new(0),
             kept_path,
             clock: setup.now,
             state: Mutex::new(State {
@@ -162,6 +166,7 @@ impl Shared {
         }
         // Nothing reaches these any more.
         state.force.prune(&inventory, &self.live);
+        self.rule_count.store(inventory.rules.len(), Ordering::Relaxed);
         state.inventory = inventory;
         is_changed
     }

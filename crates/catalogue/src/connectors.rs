@@ -10,7 +10,6 @@ use sluice_sink::ProbeError;
 use crate::catalogue::{Catalogue, Shared, State};
 use crate::entry::{ConnectorEntry, Owner};
 use crate::inventory::ListedConnector;
-use crate::live::TryOutError;
 use crate::masked::{Before, restore};
 use crate::names;
 use crate::refusal::{Refusal, RefusalKind};
@@ -171,12 +170,8 @@ impl Shared {
             Refusal::invalid(format!("{path}: `{MASK}` stands for no secret that is known"))
         })?;
         let made = state.rest.read_connector(name, body, stamp)?;
-        match self.live.try_out(&made.value, &Owner::Rest, &[]) {
-            Err(TryOutError::Connector(detail) | TryOutError::Action(_, detail)) => {
-                Err(Refusal::invalid(detail))
-            }
-            Ok(()) => Ok(made),
-        }
+        self.live.try_out(&made.value, &Owner::Rest).map_err(Refusal::invalid)?;
+        Ok(made)
     }
 
     fn keep_connector(

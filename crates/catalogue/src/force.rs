@@ -203,7 +203,8 @@ impl Force {
         let Some(name) = connector_of(action) else { return Link::None };
         let Some(ListedConnector { connector, .. }) = inventory.connectors.get(name) else {
             return Link::Missing(format!(
-                "connector `{name}` is not configured; add [connectors.{name}] to a rule file"
+                "connector `{name}` is not configured; add [connectors.{name}] to a rule file, or \
+                 make it over REST"
             ));
         };
         let (has, wants) = (connector.kind.type_name(), action.kind.type_name());

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use sluice_rule::{Action, Connector, Unresolved};
-use sluice_sink::{BuildError, ConnectorHandle, ConnectorType, Connectors, ProbeError, Sinks};
+use sluice_sink::{
+    BuildError, ConnectorHandle, ConnectorType, Connectors, OpenError, ProbeError, Sinks,
+};
 
 use crate::entry::Owner;
 use crate::setup::{ResolveSecrets, Wake};
@@ -42,26 +44,48 @@ impl Live {
         self.connectors.put(connector, &|text| self.resolve(text, owner))
     }
 
-    /// Makes a link and drops it, without network: whether the settings make one, and whether it
-    /// can be used by these actions. The error names the action's place in `actions`.
-    pub(crate) fn try_out(
+    /// Makes a link and drops it, without network; the error says why the settings make none.
+    pub(crate) fn try_out(&self, connector: &Connector, owner: &Owner) -> Result<(), String> {
+        self.build(connector, owner).map(drop)
+    }
+
+    /// Whether the actions can use the connector, as far as that can be told without network. The
+    /// error names the place of one that cannot. A connector that makes no link accepts all of
+    /// them: that is its own problem, and told there.
+    pub(crate) fn check_use(
         &self,
         connector: &Connector,
         owner: &Owner,
         actions: &[(usize, &Action)],
-    ) -> Result<(), TryOutError> {
+    ) -> Result<(), (usize, String)> {
+        let _runtime = self.runtime.enter();
+        let is_same = |link: &Arc<ConnectorHandle>| link.type_name() == connector.kind.type_name();
+        let check = |accepts: &dyn Fn(&Action) -> Result<(), OpenError>| {
+            actions
+                .iter()
+                .try_for_each(|(at, action)| accepts(action).map_err(|error| (*at, error.detail)))
+        };
+        // The one that is there spares making another, which may start threads.
+        match self.connectors.get(&connector.name).filter(is_same) {
+            Some(link) => check(&|action| link.accepts(action)),
+            None => match self.build(connector, owner) {
+                Ok(link) => check(&|action| link.open(action).map(drop)),
+                Err(_) => Ok(()),
+            },
+        }
+    }
+
+    fn build(
+        &self,
+        connector: &Connector,
+        owner: &Owner,
+    ) -> Result<Arc<dyn sluice_sink::Connector>, String> {
         let wanted = connector.kind.type_name();
         let Some(kind) = self.types.iter().find(|kind| kind.name == wanted) else {
-            let detail = format!("this build has no connectors of type `{wanted}`");
-            return Err(TryOutError::Connector(detail));
+            return Err(format!("this build has no connectors of type `{wanted}`"));
         };
         let _runtime = self.runtime.enter();
-        let link = (kind.build)(connector, &|text| self.resolve(text, owner))
-            .map_err(|BuildError { detail, .. }| TryOutError::Connector(detail))?;
-        for (at, action) in actions {
-            link.open(action).map_err(|error| TryOutError::Action(*at, error.detail))?;
-        }
-        Ok(())
+        (kind.build)(connector, &|text| self.resolve(text, owner)).map_err(|error| error.detail)
     }
 
     /// Makes a link, asks the outside system whether it serves, and drops the link.
@@ -86,12 +110,4 @@ impl Live {
             Owner::Uploaded(_) | Owner::Rest => Ok(text.expose().to_owned()),
         }
     }
-}
-
-/// What does not work.
-pub(crate) enum TryOutError {
-    /// The settings of the connector.
-    Connector(String),
-    /// The action at this place.
-    Action(usize, String),
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 use sluice_rule::{Action, Rule};
@@ -12,7 +13,6 @@ use sluice_rule::{Action, Rule};
 use crate::catalogue::{Catalogue, Shared, State};
 use crate::entry::{Owner, RuleEntry};
 use crate::inventory::{ListedRule, connector_of};
-use crate::live::TryOutError;
 use crate::names;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::rest::{Made, Stamp};
@@ -25,10 +25,10 @@ impl Catalogue {
         state.inventory.rules.iter().map(|listed| self.shared.entry(&state, listed)).collect()
     }
 
-    /// How many rules there are, in force or not.
+    /// How many rules there are, in force or not. Waits for no change under way.
     #[must_use]
     pub fn rule_count(&self) -> usize {
-        self.shared.lock().inventory.rules.len()
+        self.shared.rule_count.load(Ordering::Relaxed)
     }
 
     /// One rule.
@@ -165,11 +165,8 @@ impl Shared {
                 return Err((*at, what));
             }
         }
-        match self.live.try_out(&listed.connector, &listed.owner, actions) {
-            Err(TryOutError::Action(at, detail)) => Err((at, format!(": {detail}"))),
-            // That is the connector's own problem, and told there.
-            Err(TryOutError::Connector(_)) | Ok(()) => Ok(()),
-        }
+        let checked = self.live.check_use(&listed.connector, &listed.owner, actions);
+        checked.map_err(|(at, detail)| (at, format!(": {detail}")))
     }
 
     pub(crate) fn entry(&self, state: &State, listed: &ListedRule) -> RuleEntry {

@@ -75,7 +75,7 @@ async fn serve(config: &Config, base: &Path) -> anyhow::Result<()> {
     let facts = StatusFacts { node: config.node.name.clone(), version: VERSION, started };
     let (stop_admin, admin_stopped) = oneshot::channel::<()>();
     let services = Services {
-        status: status::source(facts, Arc::downgrade(&broker)),
+        status: status::source(facts, Arc::downgrade(&broker), catalogue.clone()),
         broker: Arc::downgrade(&broker),
         catalogue: catalogue.clone(),
         credentials,

@@ -189,6 +189,14 @@ impl ConnectorHandle {
         self.health()
     }
 
+    /// Whether an action can use it, as far as that can be told without network.
+    ///
+    /// # Errors
+    /// When the action can never work.
+    pub fn accepts(&self, action: &Action) -> Result<(), OpenError> {
+        self.open(action).map(drop)
+    }
+
     pub(crate) fn open(&self, action: &Action) -> Result<Arc<dyn Sink>, OpenError> {
         self.link.open(action)
     }

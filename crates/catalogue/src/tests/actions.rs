@@ -10,8 +10,7 @@ fn alone(name: &str) -> Value {
         "type": "http",
         "name": name,
         "connector": "ops",
-        "path": "/p",
-        "method": "post",
+        "parameters": {"path": "/p", "method": "post"},
     })
 }
 
@@ -53,7 +52,7 @@ async fn a_changed_action_changes_the_rules_that_name_it() {
     catalogue.create_rule(&naming("a", "webhook:hook")).unwrap();
     let version = stage.version("a");
     let mut body = alone("hook");
-    body["path"] = json!("/other");
+    body["parameters"]["path"] = json!("/other");
     catalogue.replace_action("http:hook", &body).unwrap();
     assert!(stage.version("a") > version);
     let entry = catalogue.enable_action("webhook:hook", false).unwrap();
@@ -111,7 +110,7 @@ async fn what_is_wrong_is_refused() {
     body["connector"] = json!("none");
     check(body, RefusalKind::Invalid, &["connector", "`none`"]);
     let mut body = alone("x");
-    body["path"] = json!("/nonsense");
+    body["parameters"]["path"] = json!("/nonsense");
     check(body, RefusalKind::Invalid, &["it is nonsense"]);
     catalogue.create_action(&alone("x")).unwrap();
     check(alone("x"), RefusalKind::AlreadyExists, &["webhook:x"]);

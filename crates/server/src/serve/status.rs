@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use sluice_admin::{Status, StatusSource};
 use sluice_broker::{Broker, Counters, Stats};
+use sluice_catalogue::Catalogue;
 
 use crate::clock;
 
@@ -21,24 +22,30 @@ pub(crate) struct StatusFacts {
 }
 
 /// Asks the broker each time; without a broker the node is on its way out.
-pub(crate) fn source(facts: StatusFacts, broker: Weak<Broker>) -> StatusSource {
+pub(crate) fn source(
+    facts: StatusFacts,
+    broker: Weak<Broker>,
+    catalogue: Catalogue,
+) -> StatusSource {
     let facts = Arc::new(facts);
     Arc::new(move || {
         let (facts, broker) = (Arc::clone(&facts), Weak::upgrade(&broker));
+        // Also those that are not in force, which the broker does not know.
+        let rules = catalogue.rule_count() as u64;
         Box::pin(async move {
             match broker {
                 Some(broker) => {
                     let stats = broker.stats().await;
-                    facts.status("running", broker.connections() as u64, &stats)
+                    facts.status("running", rules, broker.connections() as u64, &stats)
                 }
-                None => facts.status("stopping", 0, &Stats::default()),
+                None => facts.status("stopping", rules, 0, &Stats::default()),
             }
         })
     })
 }
 
 impl StatusFacts {
-    fn status(&self, word: &'static str, connections: u64, stats: &Stats) -> Status {
+    fn status(&self, word: &'static str, rules: u64, connections: u64, stats: &Stats) -> Status {
         Status {
             name: self.node.clone(),
             version: self.version.into(),
@@ -46,7 +53,7 @@ impl StatusFacts {
             uptime: clock::now().saturating_duration_since(self.started).as_secs(),
             connections,
             sessions: stats.counters.sessions,
-            rules: stats.rules.len() as u64,
+            rules,
             counters: counters(stats),
         }
     }
