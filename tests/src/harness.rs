@@ -11,13 +11,14 @@ mod kafka;
 mod outcome;
 mod process;
 mod raw;
+mod rest;
 mod server;
 
 use std::time::Duration;
 
 pub(crate) use clock::{environment, now};
 pub(crate) use http::get;
-pub(crate) use http_server::{Answer, HttpServer};
+pub(crate) use http_server::{Answer, HttpServer, Request};
 pub(crate) use kafka::{Consumed, Kafka};
 pub(crate) use outcome::Outcome;
 pub(crate) use process::{Process, binary, mosquitto_pub, mosquitto_sub, node, paho, run, sluice};
@@ -25,6 +26,7 @@ pub(crate) use raw::{
     Connect, Packet, Publish, RawClient, frame, packet_id, properties, subscribe, text,
     unsubscribe, user_property,
 };
+pub(crate) use rest::Rest;
 pub(crate) use server::{Server, Setup};
 
 /// How long a condition may take before the test gives up. Generous: the machine may be busy, and a

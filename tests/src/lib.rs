@@ -29,6 +29,8 @@ mod paho;
 #[cfg(test)]
 mod rules_live;
 #[cfg(test)]
+mod rules_remote;
+#[cfg(test)]
 mod rumqttc_client;
 #[cfg(test)]
 mod status;
@@ -36,6 +38,8 @@ mod status;
 mod sys;
 #[cfg(test)]
 mod tour;
+#[cfg(test)]
+mod webhook;
 #[cfg(test)]
 mod webhook_sink;
 #[cfg(test)]

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use super::PATIENCE;
+
 /// A server on a free port of the loopback. Dropped, it is stopped.
 pub(crate) struct HttpServer {
     address: SocketAddr,
@@ -140,6 +142,20 @@ impl HttpServer {
     pub(crate) fn requests(&self) -> Vec<Request> {
         let state = self.shared.lock();
         state.requests.iter().filter(|request| request.method != "HEAD").cloned().collect()
+    }
+
+    /// Waits until that many requests have come, and gives all there are.
+    #[track_caller]
+    pub(crate) fn wait_requests(&self, count: usize) -> Vec<Request> {
+        let enough =
+            |state: &State| state.requests.iter().filter(|r| r.method != "HEAD").count() >= count;
+        let state = self.shared.lock();
+        let waiting = |state: &mut State| !enough(state);
+        let (state, _) = self.shared.changed.wait_timeout_while(state, PATIENCE, waiting).unwrap();
+        let (is_enough, came) = (enough(&state), state.requests.len());
+        drop(state);
+        assert!(is_enough, "{came} of {count} requests came");
+        self.requests()
     }
 
     /// How many connections were ever made.
