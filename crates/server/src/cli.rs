@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use sluice_client::ClientCommand;
 
+use crate::commands::migrate::MigrateArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::{self, Outcome, RemoteCommand, Streams};
 use crate::serve;
@@ -43,6 +44,8 @@ pub(crate) enum OwnCommand {
     Rules(RulesCommand),
     /// Ask a running router how it is; ends with 1 when it does not serve.
     Status(StatusArgs),
+    /// Make the tables that Sluice keeps in a PostgreSQL database; what is there already stays.
+    Migrate(MigrateArgs),
 }
 
 /// The commands about the configuration.
@@ -132,6 +135,7 @@ impl OwnCommand {
             Self::Config(ConfigCommand::Check(args)) => commands::config_check::run(args, streams),
             Self::Rules(command) => command.run(streams),
             Self::Status(args) => commands::status::run(&args, streams),
+            Self::Migrate(args) => commands::migrate::run(&args, streams),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod config_check;
 mod lines;
+pub(crate) mod migrate;
 pub(crate) mod rules_check;
 pub(crate) mod rules_eval;
 pub(crate) mod rules_explain;
