@@ -8,7 +8,9 @@ mod clock;
 mod http;
 mod http_server;
 mod kafka;
+mod load;
 mod outcome;
+mod postgres;
 mod process;
 mod raw;
 mod rest;
@@ -20,7 +22,9 @@ pub(crate) use clock::{environment, now};
 pub(crate) use http::get;
 pub(crate) use http_server::{Answer, HttpServer, Request};
 pub(crate) use kafka::{Consumed, Kafka};
+pub(crate) use load::Load;
 pub(crate) use outcome::Outcome;
+pub(crate) use postgres::{Database, Postgres};
 pub(crate) use process::{Process, binary, mosquitto_pub, mosquitto_sub, node, paho, run, sluice};
 pub(crate) use raw::{
     Connect, Packet, Publish, RawClient, frame, packet_id, properties, subscribe, text,

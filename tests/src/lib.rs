@@ -27,6 +27,10 @@ mod mqtt_js;
 #[cfg(test)]
 mod paho;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
+mod postgres_sink;
+#[cfg(test)]
 mod rules_live;
 #[cfg(test)]
 mod rules_remote;

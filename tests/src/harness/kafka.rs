@@ -364,7 +364,9 @@ fn free_ports<const N: usize>() -> [u16; N] {
 }
 
 /// Runs `start` on a thread that ends with the process only.
-fn on_a_thread_that_stays<T: Send + 'static>(start: impl FnOnce() -> T + Send + 'static) -> T {
+pub(super) fn on_a_thread_that_stays<T: Send + 'static>(
+    start: impl FnOnce() -> T + Send + 'static,
+) -> T {
     let (sender, started) = channel();
     thread::spawn(move || {
         sender.send(start()).unwrap();
