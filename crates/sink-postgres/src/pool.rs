@@ -22,7 +22,7 @@ pub(crate) struct Pool {
     /// How long one statement may take, here and at the server.
     request_timeout: Duration,
     permits: Semaphore,
-    /// The one used last is used next, so that the others can be closed by whoever closes idle ones.
+    /// The one used last is used next: those that a burst made rest.
     idle: Mutex<Vec<Idle>>,
 }
 
