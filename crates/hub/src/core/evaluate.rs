@@ -32,6 +32,13 @@ pub(crate) struct Made {
     pub(super) derived_count: usize,
 }
 
+impl Made {
+    /// Whether rules made nothing that is still on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.derived.is_empty() && self.rows.is_empty()
+    }
+}
+
 /// The rules in force, with this worker's counts of each.
 pub(crate) struct Evaluator {
     rules: Arc<RuleSet>,

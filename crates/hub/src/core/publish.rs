@@ -2,7 +2,9 @@
 //! kept, subscribers get theirs, and what rules made of it goes the same way after it. It does not
 //! know which packet it came in.
 
-use sluice_event::{DropReason, Event, MessageDropped, MessageId, MessagePublished, Publisher};
+use sluice_event::{
+    DropReason, Event, EventKind, MessageDropped, MessageId, MessagePublished, Publisher,
+};
 use sluice_journal::{Entry, Position, Receiver, SessionKey, Store};
 use sluice_mqtt::{MessageRef, QoS, UnixMillis};
 use sluice_router::{Retain, Route, RouteCache, SessionRef, SubscriptionTree};
@@ -72,6 +74,13 @@ impl<S: Shared> Core<S> {
         };
         let mut made = Made::default();
         self.evaluate_message(cx, &published, Chain::START, &mut made);
+        if made.is_empty() {
+            // Nothing to admit, and nothing behind it: the way of most messages.
+            let routed = (&published, publication.origin);
+            let (matched, position) = self.route_one(cx, routed, (Chain::START, &mut made));
+            let position = position.max(self.follow(cx, made));
+            return Ok(Published { matched, position });
+        }
         if !made.derived.is_empty() {
             self.evaluate_derived(cx, &mut made);
         }
@@ -131,6 +140,9 @@ impl<S: Shared> Core<S> {
         chain: Chain,
         made: &mut Made,
     ) {
+        if !self.evaluator.rules().wants(EventKind::MessagePublish) {
+            return;
+        }
         let topic = published.message.topic;
         let route = find_route(&mut self.routes, &self.tree, &self.evaluator, topic);
         if !route.rules.is_empty() {
@@ -203,7 +215,7 @@ impl<S: Shared> Core<S> {
     /// new. Nobody waits for room here: rows of events count as QoS 0.
     pub(super) fn follow<E: Effects>(&mut self, cx: &mut Cx<'_, E>, mut made: Made) -> Position {
         let mut position = Position::START;
-        while !made.derived.is_empty() || !made.rows.is_empty() {
+        while !made.is_empty() {
             self.evaluate_derived(cx, &mut made);
             made.rows.admit(None);
             position = position.max(made.rows.enter(&mut self.shared));
