@@ -175,7 +175,7 @@ case ${1:-} in
     . "$state/env"
     java -cp "${TEST_KAFKA_LIBS:-tests/.services/kafka/libs}/*" org.apache.kafka.tools.consumer.ConsoleConsumer \
       --bootstrap-server "$KAFKA_BROKERS" --topic "$2" --from-beginning --max-messages "$3" --timeout-ms 20000 \
-      --formatter-property print.key=true 2>/dev/null
+      --property print.key=true 2>/dev/null
     ;;
   down) down ;;
   *) usage ;;

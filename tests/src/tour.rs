@@ -160,8 +160,11 @@ struct Services {
 impl Drop for Services {
     fn drop(&mut self) {
         // Where the tour came to its end, nothing is left to stop.
-        let down = Command::new("scripts/services.sh").arg("down").current_dir(&self.folder).status();
-        assert!(down.is_ok_and(|status| status.success()), "services are left running");
+        let down =
+            Command::new(self.folder.join("scripts/services.sh")).arg("down").current_dir(&self.folder).status();
+        if !down.is_ok_and(|status| status.success()) && !std::thread::panicking() {
+            panic!("services are left running");
+        }
     }
 }
 
