@@ -160,8 +160,10 @@ struct Services {
 impl Drop for Services {
     fn drop(&mut self) {
         // Where the tour came to its end, nothing is left to stop.
-        let down =
-            Command::new(self.folder.join("scripts/services.sh")).arg("down").current_dir(&self.folder).status();
+        let down = Command::new(self.folder.join("scripts/services.sh"))
+            .arg("down")
+            .current_dir(&self.folder)
+            .status();
         if !down.is_ok_and(|status| status.success()) && !std::thread::panicking() {
             panic!("services are left running");
         }
