@@ -31,6 +31,8 @@ mod postgres;
 #[cfg(test)]
 mod postgres_sink;
 #[cfg(test)]
+mod rest;
+#[cfg(test)]
 mod rules_live;
 #[cfg(test)]
 mod rules_remote;

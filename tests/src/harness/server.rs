@@ -97,6 +97,14 @@ impl Server {
         Self { process: Some(process), folder, mqtt, api }
     }
 
+    /// Ends the process by a signal and starts it again over the same folder, on other ports.
+    #[track_caller]
+    pub(crate) fn restart(mut self, signal: &str) -> Self {
+        self.signal(signal);
+        self.wait();
+        Self::start_in(self.folder)
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.mqtt.port()
     }
