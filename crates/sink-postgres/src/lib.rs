@@ -16,6 +16,7 @@ mod pool;
 mod scan;
 mod sink;
 mod statement;
+mod syntax;
 
 use sluice_sink::ConnectorType;
 

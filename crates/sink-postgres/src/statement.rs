@@ -8,6 +8,7 @@ use sluice_value::{Template, TemplateError};
 
 use crate::parameter::Parameter;
 use crate::scan::{ScanError, Token, scan};
+use crate::syntax::{SyntaxError, check};
 
 /// An action's SQL, with its placeholders turned into parameters.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub(crate) enum StatementError {
     Unsuitable(String),
     #[error("the name of a table cannot be a placeholder (behind `{0}`)")]
     Name(String),
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
 }
 
 impl Statement {
@@ -52,7 +55,9 @@ impl Statement {
         cut_after_semicolon(&mut tokens)?;
         check_words(&tokens)?;
         let shape = shape(&tokens).unwrap_or(Shape::RowByRow);
-        Ok(Self { tokens, parameters: scanned.parameters, shape })
+        let statement = Self { tokens, parameters: scanned.parameters, shape };
+        check(&statement.to_describe())?;
+        Ok(statement)
     }
 
     /// What is bound, in the order of the SQL.
