@@ -137,6 +137,25 @@ fn check_all_ways(columns: &str, values: &str, rows: &[&str], expected: &[&str])
     }
 }
 
+/// The answer of a prepared statement changes its form: whoever runs it in the middle of a
+/// transaction cannot go on there.
+#[test]
+fn a_column_more_costs_no_row() {
+    let database = database();
+    database.execute("CREATE TABLE t (n int)");
+    let link = Link::open(database.url());
+    let sink = link.sink("INSERT INTO t(n) VALUES (${n}) RETURNING *");
+    link.write_all(&*sink, &[r#"{"n": 1}"#, r#"{"n": 2}"#]);
+    database.execute("ALTER TABLE t ADD COLUMN at timestamptz DEFAULT now()");
+    let batch = [r#"{"n": 3}"#, r#"{"n": 4}"#];
+    // However often it takes until each connection of the pool has learned of it.
+    let refusals = std::iter::from_fn(|| link.write(&*sink, &batch).err());
+    for error in refusals {
+        assert_eq!(error.remedy, Remedy::Retry, "{}", chain(&error));
+    }
+    assert_eq!(database.rows("SELECT n FROM t ORDER BY n"), ["1", "2", "3", "4"]);
+}
+
 #[test]
 fn values_arrive_as_the_types_of_their_columns() {
     check_all_ways(

@@ -1,5 +1,5 @@
-//! `sluice rules apply`, `diff`, `list`, `get` and `delete` against a running router, and rules that
-//! are swapped over REST while messages flow.
+//! `sluice rules apply`, `diff`, `list`, `get` and `delete` against a running router, and rules
+//! that are swapped over REST while messages flow.
 
 use std::fs;
 use std::thread;
@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::harness::{Outcome, RawClient, Rest, Server, Setup, sluice};
+use crate::harness::{HttpServer, Outcome, RawClient, Rest, Server, Setup, sluice};
 
 /// A router, someone who may manage its rules, and a folder of rule files.
 struct Bench {
@@ -196,12 +196,18 @@ fn who_cannot_ask_is_told_why() {
 #[test]
 fn a_hundred_swaps_over_rest_miss_and_double_no_message() {
     const SWAPS: usize = 100;
+    let http = HttpServer::start();
     let bench = Bench::start(&Setup::default().mqtt("max_queued_messages = 10_000_000"));
+    let hook = json!({"type": "webhook", "name": "hook", "url": http.url()});
+    bench.rest.expect(201, "POST", "/connectors", Some(&hook));
     let body = |mark: &str| {
         json!({
             "id": "r", "sql": "SELECT payload.n AS n FROM \"in\"", "description": mark,
-            "actions": [{"type": "republish", "topic": "out", "qos": 1,
-                         "payload": format!("{{\"n\": ${{n}}, \"mark\": \"{mark}\"}}")}],
+            "actions": [
+                {"type": "republish", "topic": "out", "qos": 1,
+                 "payload": format!("{{\"n\": ${{n}}, \"mark\": \"{mark}\"}}")},
+                {"type": "webhook", "connector": "hook", "path": format!("/{mark}")},
+            ],
         })
     };
     bench.rest.expect(201, "POST", "/rules", Some(&body("0")));
@@ -239,9 +245,21 @@ fn a_hundred_swaps_over_rest_miss_and_double_no_message() {
             bench.rest.expect(200, "PUT", "/rules/r", Some(&body(&swap.to_string())));
         }
         drop(stop);
-        assert_eq!(sending.join().unwrap(), receiving.join().unwrap());
+        let sent: usize = sending.join().unwrap();
+        assert_eq!(sent, receiving.join().unwrap());
+        // The requests too, whatever path they went.
+        let mut called: Vec<usize> =
+            http.wait_requests(sent).iter().map(|it| number_of(&it.body)).collect();
+        called.sort_unstable();
+        assert!(called.into_iter().eq(0..sent), "missed or doubled");
     });
     listener.ping();
     let used = marks.iter().filter(|count| **count > 0).count();
     assert!(used > SWAPS / 2, "messages flowed while rules were swapped: {marks:?}");
+}
+
+/// The `n` of a row.
+fn number_of(row: &str) -> usize {
+    let row: serde_json::Value = serde_json::from_str(row).unwrap();
+    row["n"].as_u64().and_then(|n| n.try_into().ok()).unwrap()
 }

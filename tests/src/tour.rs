@@ -48,9 +48,10 @@ fn blocks(tour: &str) -> Vec<Block<'_>> {
 
 /// Someone who follows the tour.
 struct Reader {
-    server: Server,
-    /// What `scripts/services.sh` started is stopped however the tour ends.
+    /// What `scripts/services.sh` started is stopped however the tour ends, and before the folder
+    /// of the server is removed: it stands there.
     services: Option<Services>,
+    server: Server,
     /// The second terminal.
     watching: Option<Process>,
 }

@@ -73,6 +73,43 @@ fn a_publish_becomes_a_request() {
 }
 
 #[test]
+fn a_full_buffer_makes_its_publishers_wait_and_nobody_else() {
+    let http = HttpServer::start();
+    let select = "SELECT payload.n AS n FROM \"in\"";
+    let server = start(&rule(&http, select, "buffer = {rows_max = 100}"));
+    let rest = Rest::log_in(&server);
+    http.freeze();
+    let mut client = RawClient::open_5(server.mqtt, "client");
+    let numbers = || 1..=150;
+    for n in numbers() {
+        client.publish(&Publish::new("in", &format!("{{\"n\": {n}}}")).qos(1, n));
+    }
+    let acknowledged = |client: &mut RawClient, n: u16| {
+        let packet = client.expect(0x40);
+        assert_eq!(packet.body[..2], n.to_be_bytes(), "in order");
+    };
+    numbers().take(100).for_each(|n| acknowledged(&mut client, n));
+    // The other fifty wait; who has sent them is alive, and nobody else notices.
+    client.ping();
+    let started = now();
+    let mut bystander = RawClient::open_5(server.mqtt, "bystander");
+    bystander.subscribe("elsewhere", 0);
+    bystander.publish(&Publish::new("elsewhere", "x"));
+    bystander.receive_publish();
+    assert!(started.elapsed() < Duration::from_secs(1));
+    let (_, scraped) = rest.ask("GET", "/api/v5/prometheus/stats", "text/plain", "");
+    assert!(scraped.lines().any(|line| line == "sluice_publishes_held_total 50"), "{scraped}");
+    client.ping();
+    http.thaw();
+    numbers().skip(100).for_each(|n| acknowledged(&mut client, n));
+    let counts = wait_counts(&rest, |counts| counts["success"] == 150);
+    assert_eq!((&counts["dropped"], &counts["queuing"]), (&json!(0), &json!(0)), "{counts}");
+    let arrived: BTreeSet<u64> =
+        http.requests().iter().map(|request| row(request)["n"].as_u64().unwrap()).collect();
+    assert_eq!(arrived, numbers().map(u64::from).collect());
+}
+
+#[test]
 fn refused_rows_are_counted_and_the_others_arrive() {
     let http = HttpServer::start();
     http.answer(|request| Answer::code(if request.body.contains("bad") { 422 } else { 200 }));

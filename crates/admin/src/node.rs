@@ -112,9 +112,8 @@ pub(crate) struct Count {
 /// What was counted since the start.
 pub(crate) fn node_metrics(stats: &Stats) -> Vec<Count> {
     let counters = &stats.counters;
-    let rules = |count: fn(&sluice_rule::RuleCounters) -> u64| {
-        stats.rules.iter().map(|(_, counters)| count(counters)).sum()
-    };
+    let rules =
+        |count: fn(&sluice_rule::RuleCounters) -> u64| stats.rules.values().map(count).sum();
     let count = |name, value, help| Count { name, value, help };
     vec![
         count("bytes.received", counters.bytes_received, "Bytes from clients"),

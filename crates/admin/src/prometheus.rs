@@ -80,6 +80,18 @@ fn node(out: &mut Exposition, app: &App, stats: &Stats) {
             "Messages to clients, resent ones once",
             counters.sent,
         ),
+        (
+            "sluice_publishes_held_total",
+            Kind::Counter,
+            "Publishes that had to wait for room in a buffer",
+            counters.publishes_held,
+        ),
+        (
+            "sluice_publishes_abandoned_total",
+            Kind::Counter,
+            "Publishes that waited, were not acknowledged, and whose connection ended",
+            counters.publishes_abandoned,
+        ),
     ] {
         out.family((name, kind, help), [(NONE, value)]);
     }
@@ -134,7 +146,7 @@ fn rules(out: &mut Exposition, rules: &[RuleEntry], stats: &Stats) {
     families(out, &enabled, enable);
     let counters = |entry: &RuleEntry| {
         let id = entry.rule.id.as_str();
-        let (_, counters) = stats.rules.iter().find(|(rule, _)| rule == id)?;
+        let counters = stats.rules.get(id)?;
         Some((id.to_owned(), with_actions(*counters, entry)))
     };
     let counted: Vec<_> = rules.iter().filter_map(counters).collect();

@@ -1,6 +1,7 @@
 //! Starts the workers, hands them listeners and rules, asks for their counts, stops them. It does
 //! not know what they do.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ pub struct Stats {
     /// Over all workers.
     pub counters: Counters,
     /// Of each rule in force, over all workers.
-    pub rules: Vec<(String, RuleCounters)>,
+    pub rules: HashMap<String, RuleCounters>,
     /// Subscriptions of all sessions.
     pub subscriptions: usize,
     /// Topics with a retained message.
@@ -193,10 +194,7 @@ impl Stats {
     fn add(&mut self, worker: WorkerStats) {
         self.counters.add(&worker.counters);
         for (id, counters) in worker.rules {
-            match self.rules.iter_mut().find(|(known, _)| *known == id) {
-                Some((_, sum)) => sum.add(&counters),
-                None => self.rules.push((id, counters)),
-            }
+            self.rules.entry(id).or_default().add(&counters);
         }
     }
 }

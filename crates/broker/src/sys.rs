@@ -12,8 +12,14 @@ use tokio::time::MissedTickBehavior;
 
 use crate::{Broker, Stats};
 
-/// Says it at once and then every `interval`, until the broker is gone.
-pub async fn publish_sys(broker: Weak<Broker>, version: &'static str, interval: Duration) {
+/// Says it at once and then every `interval`, until the broker is gone. `rows_done` counts the rows
+/// that destinations have taken or refused.
+pub async fn publish_sys(
+    broker: Weak<Broker>,
+    version: &'static str,
+    interval: Duration,
+    rows_done: impl Fn() -> u64 + Send,
+) {
     let mut peaks = Peaks::default();
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -30,6 +36,7 @@ pub async fn publish_sys(broker: Weak<Broker>, version: &'static str, interval: 
             unix_nanos: now.unix_nanos,
             interval,
             stats: &stats,
+            rows_done: rows_done(),
             peaks,
         };
         broker.publish(messages(&state));
@@ -46,6 +53,8 @@ struct State<'s> {
     /// How often it is said.
     interval: Duration,
     stats: &'s Stats,
+    /// Rows that destinations have taken or refused.
+    rows_done: u64,
     peaks: Peaks,
 }
 

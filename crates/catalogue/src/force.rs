@@ -1,7 +1,7 @@
 //! Brings an inventory into force: links, then buffers, then the rules, then what is no longer
 //! named ends. It does not know where the inventory comes from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -87,20 +87,20 @@ impl Force {
         active
     }
 
-    /// Ends what the inventory no longer names. The buffer of a rule or an action that is disabled
-    /// stays and delivers what it has; it takes no new rows.
+    /// Ends what the inventory no longer names. The buffer of a rule, an action or a connector that
+    /// is disabled stays and delivers what it has; it takes no new rows.
     pub(crate) fn prune(&mut self, inventory: &Inventory, live: &Live) {
-        let is_linked = |name: &str| {
-            inventory.connectors.get(name).is_some_and(|listed| listed.connector.enabled)
-        };
-        let mut named: HashMap<String, ()> = HashMap::new();
+        let is_there = |name: &str| inventory.connectors.contains_key(name);
+        let mut named: HashSet<String> = HashSet::new();
         for ListedRule { rule, .. } in &inventory.rules {
-            let linked = |action: &&Action| connector_of(action).is_some_and(is_linked);
-            named.extend(rule.actions.iter().filter(linked).map(|it| (sink_name(rule, it), ())));
+            let linked = |action: &&Action| connector_of(action).is_some_and(is_there);
+            named.extend(rule.actions.iter().filter(linked).map(|it| sink_name(rule, it)));
         }
-        live.sinks.retain(&|name| named.contains_key(name));
-        self.opened.retain(|name, _| named.contains_key(name));
-        live.connectors.retain(&is_linked);
+        live.sinks.retain(&|name| named.contains(name));
+        self.opened.retain(|name, _| named.contains(name));
+        live.connectors.retain(&|name| {
+            inventory.connectors.get(name).is_some_and(|listed| listed.connector.enabled)
+        });
     }
 
     /// What is known of a rule.

@@ -32,6 +32,7 @@ use crate::{Batch, Counters, Entropy, Shared};
 
 pub(crate) use held::{Later, is_will};
 pub(crate) use publish::{Publication, Published};
+pub(crate) use system::is_system;
 
 /// See the module.
 pub(crate) struct Core<S> {

@@ -265,12 +265,12 @@ impl<S: Shared> Worker<S> {
 
     /// The turn of a publish that waited for room has come.
     fn room<E: Effects>(&mut self, cx: &mut Cx<'_, E>, ticket: Ticket) {
+        self.core.refresh();
         if is_will(ticket) {
             return self.core.resume_will(cx, ticket);
         }
         let id = ConnectionId { slot: ticket.slot, serial: ticket.serial };
         let Some(mut connection) = self.take(id) else { return };
-        self.core.refresh();
         let core = &mut self.core;
         let handled = catch_unwind(AssertUnwindSafe(|| match &mut connection.phase {
             Phase::Open(open) => packet::resume(core, cx, (id, open)),

@@ -88,8 +88,16 @@ async fn serve(config: &Config, base: &Path) -> anyhow::Result<()> {
         // The sender gone means the same as a word from it.
         admin.serve(services, async { drop(admin_stopped.await) }).await;
     });
+    let rows_done = {
+        let catalogue = catalogue.clone();
+        move || {
+            let stats = catalogue.sinks().list().into_iter().map(|sink| sink.stats());
+            stats.map(|it| it.delivered + it.set_aside).sum()
+        }
+    };
+    let interval = config.sys.interval;
     let speaking =
-        sluice_broker::publish_sys(Arc::downgrade(&broker), VERSION, config.sys.interval);
+        sluice_broker::publish_sys(Arc::downgrade(&broker), VERSION, interval, rows_done);
     let speaking = sluice_telemetry::spawn("sys", speaking);
     wait(&mut signals, &catalogue).await;
     let drain = async {

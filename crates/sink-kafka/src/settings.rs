@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use sluice_rule::{
-    ConnectorKind, KafkaAcks, KafkaCompression, KafkaConnector, KafkaSasl, SaslMechanism,
+    ConnectorKind, KafkaAcks, KafkaCompression, KafkaConnector, KafkaSasl, MASK, SaslMechanism,
 };
 use sluice_sink::{BuildError, Resolve};
 
@@ -54,12 +54,14 @@ impl Settings {
 fn servers(kafka: &KafkaConnector, resolve: Resolve<'_>) -> Result<String, String> {
     let mut servers = Vec::with_capacity(kafka.bootstrap_servers.len());
     for server in &kafka.bootstrap_servers {
+        let is_secret = server.reads_secrets();
         let server = resolve(server)?;
         // A text that was read from the environment may hold several.
         for server in server.split(',').map(str::trim) {
             let port = server.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
             if port.is_none_or(|port| port == 0) {
-                return Err(format!("`bootstrap_servers`: `{server}` is no `host:port`"));
+                let shown = if is_secret { MASK } else { server };
+                return Err(format!("`bootstrap_servers`: `{shown}` is no `host:port`"));
             }
             servers.push(server.to_owned());
         }

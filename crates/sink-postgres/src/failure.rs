@@ -58,7 +58,7 @@ impl Failure {
         match self {
             Self::TimedOut(_) | Self::NoConnection(_) | Self::Busy(_) | Self::Link(_) => false,
             Self::Server(error) => {
-                !error.is_of(&["08", "28", "3D", "53", "57", "58", "XX"]) && !error.is_stale()
+                !error.is_of(&["08", "25", "28", "3D", "53", "57", "58", "XX"]) && !error.is_stale()
             }
             Self::Unwritable(_) | Self::Oversize { .. } => true,
         }
@@ -82,8 +82,7 @@ impl ServerError {
     }
 
     fn remedy(&self) -> Remedy {
-        // 25006: a standby, or a primary that became one.
-        if self.is_stale() || self.code == "25006" || self.is_of(&RETRIED) {
+        if self.is_stale() || self.is_of(&RETRIED) {
             Remedy::Retry
         } else if self.is_of(&HALTING) {
             Remedy::Halt
@@ -125,13 +124,14 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// Classes of codes after which the same may work later: the connection, transactions that met
-/// another one, resources, objects in use, an operator's doing, the system below.
-const RETRIED: [&str; 6] = ["08", "40", "53", "55", "57", "58"];
+/// Classes of codes after which the same may work later: the connection, the state of the
+/// transaction (25006: a standby, or a primary that became one), transactions that met another one,
+/// resources, objects in use, an operator's doing, the system below, a foreign server that is away.
+const RETRIED: [&str; 8] = ["08", "25", "40", "53", "55", "57", "58", "HV"];
 
 /// Classes of codes that need a person: logging in, syntax, names and rights, a database or schema
-/// that is not there.
-const HALTING: [&str; 4] = ["28", "42", "3D", "3F"];
+/// that is not there, a damaged table or index.
+const HALTING: [&str; 5] = ["28", "42", "3D", "3F", "XX"];
 
 #[cfg(test)]
 mod tests {
@@ -167,7 +167,9 @@ mod tests {
             ("0A000", Remedy::Poison),
             ("P0001", Remedy::Poison),
             ("54000", Remedy::Poison),
-            ("XX000", Remedy::Poison),
+            ("25P02", Remedy::Retry),
+            ("HV00N", Remedy::Retry),
+            ("XX001", Remedy::Halt),
         ] {
             assert_eq!(server(code, "no").remedy(), remedy, "{code}");
         }

@@ -78,7 +78,8 @@ pub async fn migrate(url: &str) -> Result<Vec<Migration>, MigrateError> {
         Ok(connection) => connection,
         Err(failure) => return Err(MigrateError::Connect { place, cause: failure.into() }),
     };
-    let answer = apply(&mut connection).await;
+    let answer = timeout(MIGRATE_TIMEOUT, apply(&mut connection)).await;
+    let answer = answer.unwrap_or_else(|_| Err(Failure::TimedOut(MIGRATE_TIMEOUT).into()));
     let migrations = answer.map_err(|cause| MigrateError::Migrate { place, cause })?;
     // The work is done, whatever becomes of the connection.
     connection.close().await.unwrap_or_default();
@@ -141,6 +142,9 @@ impl fmt::Display for Place<'_> {
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// For all files together. Whoever waits longer for a lock is better told.
+const MIGRATE_TIMEOUT: Duration = Duration::from_secs(600);
 
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '30s'";
 

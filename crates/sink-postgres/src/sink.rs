@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor};
 use tokio::time::timeout;
 
 use crate::encode::{Columns, row_arguments};
-use crate::failure::Failure;
+use crate::failure::{Failure, ServerError};
 use crate::parameter::Unwritable;
 use crate::plan::Plan;
 use crate::pool::Pool;
@@ -93,15 +93,20 @@ impl PostgresSink {
         };
         // Before a row is set aside or everything halts: the table may have changed its types.
         // A batch of several rows comes again in smaller ones, so that one question is enough.
+        let is_stale = failure.server_error().is_some_and(ServerError::is_stale);
         let is_worth_asking = failure.server_error().is_some_and(|error| {
-            error.is_of(&["42"]) || error.is_stale() || rows.len() == 1 && error.is_of(&["22"])
+            is_stale || error.is_of(&["42"]) || rows.len() == 1 && error.is_of(&["22"])
         });
         if !is_worth_asking {
             return Err(failure);
         }
         *self.plan() = None;
+        if is_stale && plan.batch.is_none() && rows.len() > 1 {
+            // In the middle of a transaction, which is over with this connection.
+            return Err(failure);
+        }
         let now = self.ask(connection).await?;
-        if now == plan && !failure.server_error().is_some_and(|error| error.is_stale()) {
+        if now == plan && !is_stale {
             return Err(failure);
         }
         self.run(connection, &now, rows).await

@@ -7,6 +7,8 @@ use reqwest::Url;
 pub(crate) struct Base {
     url: Url,
     shown: String,
+    /// The text was read from a secret.
+    is_secret: bool,
 }
 
 impl Base {
@@ -24,7 +26,7 @@ impl Base {
             return Err("`url` has a `#`: what follows it is never sent; write %23".to_owned());
         }
         let shown = shown(&url, is_secret);
-        Ok(Self { url, shown })
+        Ok(Self { url, shown, is_secret })
     }
 
     /// The URL with everything that is sent, credentials as reqwest wants them included.
@@ -34,12 +36,28 @@ impl Base {
 
     /// The same place, once the credentials travel in a header.
     pub(crate) fn without_credentials(&self, url: Url) -> Self {
-        Self { url, shown: self.shown.clone() }
+        Self { url, shown: self.shown.clone(), is_secret: self.is_secret }
     }
 
     /// Scheme, host, port and path, for people.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// What the answer of a server must not be quoted with: the password, the values of the query,
+    /// and the path where it is secret, each as written and as it is meant.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let mut secrets: Vec<String> = self.url.password().map(str::to_owned).into_iter().collect();
+        secrets.extend(self.url.query_pairs().map(|(_, value)| value.into_owned()));
+        let written = self.url.query().unwrap_or_default().split('&');
+        secrets.extend(written.filter_map(|pair| Some(pair.split_once('=')?.1.to_owned())));
+        if self.is_secret {
+            secrets.extend(self.url.path_segments().into_iter().flatten().map(str::to_owned));
+            secrets.push(self.url.path().to_owned());
+        }
+        // What holds another is taken out before it.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets
     }
 
     /// The URL of one request. Neither part can change the host: they are set as path and query,

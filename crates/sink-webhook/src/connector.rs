@@ -78,16 +78,16 @@ impl Link {
             "http" => builder.tls_certs_only([]),
             _ => builder.tls_certs_merge(settings.authorities),
         };
+        let secrets_of_url = base.secrets();
         let client = builder.build().map_err(|error| describe(&error.without_url()))?;
         let (base, authorization) = credentials_apart(&client, &base)?;
         if let Some(authorization) = authorization {
             headers.entry(AUTHORIZATION).or_insert(authorization);
         }
-        let secrets = headers
-            .values()
-            .filter_map(|value| value.to_str().ok())
-            .filter(|value| value.len() >= SECRET_BYTES_MIN)
-            .map(str::to_owned)
+        let values = headers.values().filter_map(|value| value.to_str().ok()).map(str::to_owned);
+        let secrets = values
+            .chain(secrets_of_url)
+            .filter(|secret| secret.len() >= SECRET_BYTES_MIN)
             .collect();
         Ok(Self { client, base, headers, request_timeout, secrets })
     }

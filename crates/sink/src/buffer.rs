@@ -216,13 +216,18 @@ impl Buffer {
         self.under_way = less(self.under_way, batch.demand);
         batch.demand = Demand::default();
         let is_ended = self.phase == Phase::Ended;
-        for (index, entry) in batch.take_entries().into_iter().enumerate().rev() {
+        // A limit of age may have come while they were under way.
+        let now = self.settings.age_max.map(|_| Instant::now());
+        for (index, mut entry) in batch.take_entries().into_iter().enumerate().rev() {
             let fate = fate(index);
             let is_back = matches!(fate, Fate::Retried | Fate::Returned) && !is_ended;
             self.ledger.count(fate, is_ended);
             self.has_served |= fate == Fate::Delivered;
             match self.lanes.get_mut(at).filter(|_| is_back) {
-                Some(lane) => lane.put_back(entry),
+                Some(lane) => {
+                    entry.pushed = entry.pushed.or(now);
+                    lane.put_back(entry);
+                }
                 None => {
                     self.waiting = less(self.waiting, demand_of(&entry.row));
                     after.gone.push(entry.row);

@@ -69,7 +69,7 @@ impl Lane {
         let nudges = batch.nudges;
         self.sink.conclude(self.at, batch, &verdict, took);
 
-        self.search.note(&verdict.fates, rows);
+        self.search.note(&verdict.fates, rows, took >= LONG);
         if verdict.fates.any_is(Fate::Delivered) {
             self.back_off.reset();
         }
@@ -184,6 +184,10 @@ async fn with_sweeps<T>(sink: &SinkHandle, call: impl Future<Output = T>) -> T {
         }
     }
 }
+
+/// A write that fails after this time has failed of the time, as far as can be told: who is not
+/// there says so at once. Far below any time-out that a connector has by itself.
+const LONG: Duration = Duration::from_secs(1);
 
 /// How late a row may be dropped that is too old, at most.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);

@@ -1,9 +1,9 @@
 //! Dev only: the whole broker on virtual time.
 //!
 //! Goes in: a seed. Comes out: one run that can be repeated exactly, with latency, cut streams,
-//! lost connections, takeovers, slow readers, full sink buffers and late commits, and whatever the checkers found
-//! wrong in it. Start reading at [`Simulation`]; scenes that are written by hand drive the
-//! [`Engine`]. This crate does not know clocks, threads or sockets.
+//! lost connections, takeovers, slow readers, full sink buffers and late commits, and whatever the
+//! checkers found wrong in it. Start reading at [`Simulation`]; scenes that are written by hand
+//! drive the [`Engine`]. This crate does not know clocks, threads or sockets.
 
 mod client;
 mod engine;

@@ -48,8 +48,8 @@ impl Value {
         }
     }
 
-    /// Bytes of memory behind the value, about, for what bounds a buffer; what it shares with others
-    /// counts in full.
+    /// Bytes of memory behind the value, about, for what bounds a buffer; what it shares with
+    /// others counts in full.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         match self {

@@ -52,9 +52,8 @@ fn stats(state: &State<'_>) -> [(&'static str, u64); 16] {
 
 fn metrics(state: &State<'_>) -> [(&'static str, u64); 27] {
     let counters = &state.stats.counters;
-    let total = |count: fn(&RuleCounters) -> u64| {
-        state.stats.rules.iter().map(|(_, counters)| count(counters)).sum()
-    };
+    let total =
+        |count: fn(&RuleCounters) -> u64| state.stats.rules.values().map(count).sum::<u64>();
     [
         ("bytes/received", counters.bytes_received),
         ("bytes/sent", counters.bytes_sent),
@@ -82,7 +81,7 @@ fn metrics(state: &State<'_>) -> [(&'static str, u64); 27] {
         ("client/disconnected", counters.clients_disconnected),
         ("authorization/deny", counters.publishes_refused),
         ("rules/matched", total(|it| it.matched)),
-        ("actions/executed", total(|it| it.actions_success + it.actions_failed)),
+        ("actions/executed", total(|it| it.actions_success + it.actions_failed) + state.rows_done),
     ]
 }
 

@@ -17,6 +17,7 @@ fn said() -> Vec<(String, String, bool, Option<UnixMillis>)> {
         unix_nanos: 1_000_000_000,
         interval: Duration::from_secs(10),
         stats: &stats,
+        rows_done: 14,
         peaks: Peaks { clients: 8, ..Peaks::default() },
     };
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
@@ -46,6 +47,7 @@ fn both_dialects_are_spoken() {
         ("$SYS/brokers/sluice@here/datetime", "1970-01-01T00:00:01.000000000+00:00", false),
         ("$SYS/brokers/sluice@here/stats/connections/count", "7", false),
         ("$SYS/brokers/sluice@here/metrics/messages/qos2/sent", "13", false),
+        ("$SYS/brokers/sluice@here/metrics/actions/executed", "14", false),
     ] {
         let expected = (topic.to_owned(), payload.to_owned(), retain, None);
         assert!(said.contains(&expected), "{topic}: {said:#?}");

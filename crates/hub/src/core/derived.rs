@@ -6,6 +6,8 @@ use sluice_event::MessageId;
 use sluice_mqtt::{MessageRef, UnixMillis};
 use sluice_rule::{Derived, RuleId};
 
+use super::system::is_system;
+
 /// What a rule's `republish` action made, on its way into the broker.
 pub(crate) struct DerivedMessage {
     /// The rule's id: the client identifier that later rules see.
@@ -104,6 +106,9 @@ impl DerivedQueue {
 
 /// What clients may not send, rules may not make.
 pub(super) fn fits(made: Derived, maximum_packet_size: u32) -> Result<Derived, String> {
+    if is_system(&made.topic) {
+        return Err(format!("topic `{}`: below `$SYS/` only the broker speaks", made.topic));
+    }
     let size = wire_size(&made);
     if size > usize::try_from(maximum_packet_size).unwrap_or(usize::MAX) {
         return Err(format!(

@@ -2,6 +2,7 @@
 //! message is routed or a row delivered.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -65,15 +66,12 @@ impl Evaluator {
 
     /// Takes a newer set; rules that stay keep their counts.
     pub(super) fn take(&mut self, new: Arc<RuleSet>) {
-        let mut counters = vec![RuleCounters::default(); new.rules().len()];
-        for (active, counter) in new.rules().iter().zip(&mut counters) {
-            let old = self.rules.rules().iter().position(|old| old.rule.id == active.rule.id);
-            if let Some(old) = old.and_then(|index| self.counters.get(index)) {
-                *counter = *old;
-            }
-        }
+        let counted: HashMap<&str, &RuleCounters> = self.counters().collect();
+        let counters = new.rules().iter().map(|active| {
+            counted.get(active.rule.id.as_str()).map_or_else(RuleCounters::default, |&it| *it)
+        });
+        self.counters = counters.collect();
         self.rules = new;
-        self.counters = counters;
     }
 
     pub(super) fn counters(&self) -> impl Iterator<Item = (&str, &RuleCounters)> {

@@ -11,6 +11,7 @@ use sluice_rule::Ticket;
 use sluice_session::Limits;
 
 use super::evaluate::Made;
+use super::system::is_system;
 use super::{Core, Cx, Publication};
 use crate::{ConnectionId, Effects, Shared};
 
@@ -177,6 +178,10 @@ impl<S: Shared> Core<S> {
                 continue;
             }
             let message = later.message.as_ref();
+            if is_system(message.topic) {
+                self.counters.publishes_refused += 1;
+                continue;
+            }
             let publication = Publication { publisher, origin, message, dup: later.dup };
             // Without a ticket it does not wait.
             drop(self.publish(cx, &publication, None));

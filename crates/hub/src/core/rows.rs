@@ -80,10 +80,11 @@ impl Rows {
         let is_alone = self.buffers.len() == 1;
         // Those that may make the publish wait come first: nothing is dropped for a publish that
         // has to wait.
-        for may_wait in [true, false] {
+        for is_last_turn in [false, true] {
             for at in 0..self.buffers.len() {
                 let Some(buffer) = self.buffers.get_mut(at) else { continue };
-                let is_turn = is_alone || buffer.outbox.may_wait() == may_wait;
+                // What a buffer says of itself may change between the turns.
+                let is_turn = is_alone || is_last_turn || buffer.outbox.may_wait();
                 if buffer.state != State::Asked || !is_turn {
                     continue;
                 }

@@ -7,7 +7,7 @@ use sluice_session::{Acknowledgement, Inbound, Open, Violation};
 
 use super::After;
 use super::acknowledge::acknowledge;
-use crate::core::{Core, Cx, Later, Publication, Published};
+use crate::core::{Core, Cx, Later, Publication, Published, is_system};
 use crate::{ConnectionId, Effects, Shared};
 
 pub(super) fn handle<S: Shared, E: Effects>(
@@ -83,8 +83,7 @@ fn route<S: Shared, E: Effects>(
     (id, open): (ConnectionId, &mut Open),
     (message, dup, packet_id): (MessageRef<'_>, bool, Option<PacketId>),
 ) -> After {
-    if message.topic.starts_with("$SYS/") {
-        // What the broker says of itself cannot be said by others.
+    if is_system(message.topic) {
         core.counters.publishes_refused += 1;
         let refused = (ReasonCode::NotAuthorized, Position::START);
         return answer(core, (id, open), (message.qos, packet_id), refused);

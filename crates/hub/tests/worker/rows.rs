@@ -306,10 +306,14 @@ fn what_waits_ends_with_its_connection() {
         stage.publish(client, message("in/x", r#"{"n": 1}"#, QoS::AtLeastOnce), id);
     }
     stage.publish(client, message("free", "x", QoS::AtMostOnce), 0);
+    stage.publish(client, message("$SYS/broker/version", "9", QoS::AtMostOnce), 0);
+    stage.subscribe(watcher, "$SYS/broker/#", QoS::AtMostOnce);
     stage.read(watcher);
     stage.send(client, &disconnect(ReasonCode::Success));
-    // The client was not told that the broker has it; QoS 0 it will not send again.
+    // The client was not told that the broker has it; QoS 0 it will not send again. What it may not
+    // say it may not say late either.
     assert_eq!(stage.read(watcher), ["free x"]);
+    assert_eq!(stage.workers[0].counters().publishes_refused, 1);
     assert_eq!((a.waiting(), a.rows().len()), (0, 1));
     assert_eq!(stage.workers[0].counters().publishes_abandoned, 1);
     // A new connection of the client, taken over while it waits, leaves nothing either.

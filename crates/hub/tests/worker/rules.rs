@@ -40,6 +40,32 @@ fn a_message_and_all_that_follows_from_it_meet_one_set_of_rules() {
     assert!(stage.read(client).is_empty(), "the new set is in force");
 }
 
+const ECHO: &str = r#"
+[rules.echo]
+sql = 'SELECT payload.to AS to FROM "in"'
+[[rules.echo.actions]]
+type = "republish"
+topic = "${to}"
+retain = true
+payload = "x"
+"#;
+
+#[test]
+fn a_rule_cannot_be_made_to_speak_for_the_broker() {
+    let mut stage = Stage::new(Limits::default());
+    stage.world.borrow_mut().rules = Stage::rules(2, ECHO);
+    let client = stage.connect(&Client { id: "c", ..Client::default() });
+    stage.subscribe(client, "#", QoS::AtMostOnce);
+    stage.subscribe(client, "$SYS/#", QoS::AtMostOnce);
+    stage.read(client);
+    for to in ["$SYS/broker/version", "out"] {
+        let payload = format!(r#"{{"to": "{to}"}}"#);
+        stage.publish(client, message("in", &payload, QoS::AtMostOnce), 0);
+    }
+    let heard = stage.read(client);
+    assert_eq!(heard.iter().filter(|it| !it.starts_with("in ")).collect::<Vec<_>>(), ["out x"]);
+}
+
 const TELL: &str = r#"
 [rules.tell]
 sql = 'SELECT reason FROM "$events/client_disconnected"'

@@ -49,11 +49,14 @@ pub(super) fn without_password(url: &str) -> String {
 /// Whether what stands under `name` is a secret.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    WORDS.iter().any(|word| name.contains(word))
+    WORDS.iter().any(|word| name.contains(word)) || NAMES.contains(&name.as_str())
 }
 
 const WORDS: [&str; 8] =
     ["auth", "cookie", "credential", "key", "pass", "secret", "signature", "token"];
+
+/// As they stand: parts of harmless words too. `sig` and `code` are those of Azure.
+const NAMES: [&str; 4] = ["sig", "code", "pwd", "pw"];
 
 /// What a body that would read a secret is told.
 pub(crate) const REFUSED: &str = "`${ENV:…}` and `${FILE:…}` are read only in files that an \

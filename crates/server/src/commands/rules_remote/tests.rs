@@ -136,7 +136,8 @@ fn rules_are_listed_in_columns() {
     let rules = [
         json!({"id": "hot", "enable": true, "owner": "rest", "from": ["a/#", "b"],
                "description": "Hot\u{1b}[1m\nones"}),
-        json!({"id": "a-longer-id", "enable": false, "owner": "file", "file": "f.toml", "from": ["t"]}),
+        json!({"id": "a-longer-id", "enable": false, "owner": "file", "file": "f.toml",
+               "from": ["t"]}),
     ];
     let lines = list::table(&rules);
     let expected = "RULE         STATE     OWNER   FROM    DESCRIPTION\n\
