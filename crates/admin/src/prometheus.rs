@@ -83,7 +83,7 @@ fn node(out: &mut Exposition, app: &App, stats: &Stats) {
         (
             "sluice_publishes_held_total",
             Kind::Counter,
-            "Publishes that had to wait for room in a buffer",
+            "Publishes that had to wait for room in a buffer, without those behind them",
             counters.publishes_held,
         ),
         (
