@@ -1,6 +1,7 @@
 //! Runs of the whole broker by seed. `SIMULATION_SEED` runs one and
 //! shows the last `SIMULATION_LINES` of its trace, `SIMULATION_SEEDS` says how many run.
 
+use sluice_hub::Counters;
 use sluice_testkit::Simulation;
 
 #[test]
@@ -12,9 +13,23 @@ fn what_clients_were_told_holds() {
         return;
     }
     let seeds = setting("SIMULATION_SEEDS").unwrap_or(100);
+    let mut sum = Counters::default();
     for seed in 1..=seeds {
         let outcome = Simulation::new(seed).run();
         assert!(outcome.report.is_empty(), "{}", outcome.report);
+        sum.add(&outcome.counters);
+    }
+    // What never happened was not checked.
+    for (what, count) in [
+        ("held", sum.publishes_held),
+        ("abandoned", sum.publishes_abandoned),
+        ("dropped, the queue full", sum.dropped_queue_full),
+        ("dropped, too old", sum.dropped_expired),
+        ("acknowledged", sum.acknowledged),
+        ("derived", sum.messages_derived),
+    ] {
+        println!("{what}: {count}");
+        assert!(seeds < 100 || count > 0, "no run had one that was {what}");
     }
 }
 
