@@ -25,9 +25,9 @@ fn basic(key: &str, secret: &str) -> String {
 
 /// The refusal of a request, whose code must be this.
 #[track_caller]
-fn refused(answer: (u16, Value), status: u16, code: &str) -> String {
-    assert_eq!((answer.0, &answer.1["code"]), (status, &json!(code)), "{}", answer.1);
-    answer.1["message"].as_str().unwrap().to_owned()
+fn refused((found, answer): (u16, Value), status: u16, code: &str) -> String {
+    assert_eq!((found, &answer["code"]), (status, &json!(code)), "{answer}");
+    answer["message"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -181,7 +181,8 @@ fn mistakes_are_told_with_their_place() {
     let warehouse =
         json!({"type": "postgres", "name": "warehouse", "url": "postgres://127.0.0.1:1/x"});
     rest.expect(201, "POST", "/connectors", Some(&warehouse));
-    let with = |action: Value| json!({"id": "r", "sql": "SELECT payload.t AS t FROM \"in\"", "actions": [action]});
+    let sql = "SELECT payload.t AS t FROM \"in\"";
+    let with = |action: Value| json!({"id": "r", "sql": sql, "actions": [action]});
     let insert =
         |sql: &str| with(json!({"type": "postgres", "connector": "warehouse", "sql": sql}));
     for (path, body, status, parts) in [

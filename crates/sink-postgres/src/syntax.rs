@@ -48,32 +48,26 @@ fn ease(tokens: &mut Vec<TokenWithSpan>) {
     let mut is_target = false;
     let mut before = Keyword::NoKeyword;
     tokens.retain_mut(|TokenWithSpan { token, .. }| {
-        let word = match &*token {
-            Token::Whitespace(_) => return false,
-            Token::Word(word) => word.keyword,
-            _ => Keyword::NoKeyword,
-        };
-        let is_kept = match &*token {
-            Token::LParen if depth == 0 && before == Keyword::CONFLICT => {
-                depth = 1;
-                is_target = true;
-                true
-            }
-            Token::RParen if depth > 0 => {
-                depth -= 1;
-                depth == 0
-            }
-            _ if depth == 0 => word != Keyword::VARIADIC,
-            other => {
-                depth += usize::from(*other == Token::LParen);
-                if is_target {
-                    *token = Token::make_word("x", None);
-                }
-                std::mem::take(&mut is_target)
-            }
-        };
+        if matches!(token, Token::Whitespace(_)) {
+            return false;
+        }
+        let word = if let Token::Word(word) = token { word.keyword } else { Keyword::NoKeyword };
+        let is_target_open = *token == Token::LParen && before == Keyword::CONFLICT;
         before = word;
-        is_kept
+        if depth == 0 {
+            depth = usize::from(is_target_open);
+            is_target = is_target_open;
+            return word != Keyword::VARIADIC;
+        }
+        if *token == Token::RParen {
+            depth -= 1;
+            return depth == 0;
+        }
+        depth += usize::from(*token == Token::LParen);
+        if is_target {
+            *token = Token::make_word("x", None);
+        }
+        std::mem::take(&mut is_target)
     });
 }
 

@@ -28,7 +28,6 @@ fn what_clients_were_told_holds() {
         ("acknowledged", sum.acknowledged),
         ("derived", sum.messages_derived),
     ] {
-        println!("{what}: {count}");
         assert!(seeds < 100 || count > 0, "no run had one that was {what}");
     }
 }

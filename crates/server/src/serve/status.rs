@@ -62,9 +62,7 @@ impl StatusFacts {
 /// Totals of the node; single rules and clients are nobody's business without a login.
 fn counters(stats: &Stats) -> BTreeMap<&'static str, u64> {
     let Stats { counters, rules, subscriptions, retained_messages } = stats;
-    let total = |count: fn(&sluice_rule::RuleCounters) -> u64| {
-        rules.iter().map(|(_, counters)| count(counters)).sum()
-    };
+    let total = |count: fn(&sluice_rule::RuleCounters) -> u64| rules.values().map(count).sum();
     BTreeMap::from([
         ("bytes_received", counters.bytes_received),
         ("bytes_sent", counters.bytes_sent),

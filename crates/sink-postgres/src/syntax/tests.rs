@@ -25,12 +25,17 @@ fn what_postgresql_takes_is_taken() {
         "INSERT INTO t(a) VALUES ($1 IS NOT DISTINCT FROM NULL, $2 COLLATE \"C\" ~* 'x')",
         "INSERT INTO t(a) VALUES ($1 OPERATOR(pg_catalog.+) 1, $2 ^ 2, |/ 4, @ -5, 5 % 2)",
         "INSERT INTO t(a) VALUES (ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography)",
-        "INSERT INTO t(a) VALUES (CASE WHEN $1 > 0 THEN 'a' ELSE NULL END, EXTRACT(epoch FROM now()))",
+        "INSERT INTO t(a) VALUES (CASE WHEN $1 > 0 THEN 'a' ELSE NULL END, EXTRACT(epoch FROM \
+         now()))",
         "INSERT INTO t(a) VALUES (nextval('s'), current_timestamp(3), CURRENT_DATE, LOCALTIME)",
-        "INSERT INTO t(a) VALUES (position('a' in $1), substring($1 from 2 for 3), trim(both from $1))",
-        "INSERT INTO t(a) VALUES (overlay($1 placing 'x' from 1), $1 SIMILAR TO '%x', $2 ILIKE ANY(ARRAY['a']))",
-        "INSERT INTO t(a) VALUES (time '10:00', date '2020-01-01', timestamptz '2020-01-01 00:00+00', bool 'yes')",
-        "INSERT INTO t(a) VALUES (json_build_object('a', $1::text), jsonb_path_query_first($1::jsonb, '$.a'))",
+        "INSERT INTO t(a) VALUES (position('a' in $1), substring($1 from 2 for 3), trim(both \
+         from $1))",
+        "INSERT INTO t(a) VALUES (overlay($1 placing 'x' from 1), $1 SIMILAR TO '%x', $2 ILIKE \
+         ANY(ARRAY['a']))",
+        "INSERT INTO t(a) VALUES (time '10:00', date '2020-01-01', timestamptz '2020-01-01 \
+         00:00+00', bool 'yes')",
+        "INSERT INTO t(a) VALUES (json_build_object('a', $1::text), \
+         jsonb_path_query_first($1::jsonb, '$.a'))",
         "INSERT INTO t DEFAULT VALUES",
         "UPDATE t SET (a, b) = ($1, $2) WHERE id = $3",
         "UPDATE ONLY t AS x SET a = $1, b = 2 FROM d WHERE x.id = d.id AND d.n = $2 RETURNING x.a",
@@ -44,7 +49,8 @@ fn what_postgresql_takes_is_taken() {
          DELETE FROM t USING x",
         "SELECT store($1, $2::jsonb)",
         "SELECT pg_notify('c', $1), f(VARIADIC ARRAY[$2])",
-        "SELECT count(*) FILTER (WHERE a > $1) OVER (PARTITION BY b ORDER BY c) FROM t, LATERAL f(t.a) l",
+        "SELECT count(*) FILTER (WHERE a > $1) OVER (PARTITION BY b ORDER BY c) FROM t, LATERAL \
+         f(t.a) l",
         "SELECT * FROM t TABLESAMPLE system (1) FOR UPDATE SKIP LOCKED",
         "CALL record($1, $2)",
         "CALL s.record(a => $1)",
