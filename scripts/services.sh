@@ -8,7 +8,7 @@
 #   scripts/services.sh down                              stops what `up` started, and nothing else
 #
 # `up` writes target/services/env: POSTGRES_URL, KAFKA_BROKERS, WEBHOOK_URL, to be sourced.
-set -euo pipefail
+set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 . scripts/debian.sh
 

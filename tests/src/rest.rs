@@ -252,6 +252,13 @@ fn an_uploaded_file_works_at_once() {
     let (code, answer) = upload(&text("third").replace("SELECT *", "SELECT nope(1)"));
     assert_eq!(code, 422, "{answer}");
     assert!(answer.contains("lab.toml:2:"), "{answer}");
+    let (code, answer) = upload(
+        "[connectors.db]\ntype = \"postgres\"\nurl = \"postgres://127.0.0.1:1/d\"\n\n\
+         [rules.r]\nsql = 'SELECT a FROM \"in\"'\n\n[[rules.r.actions]]\ntype = \"postgres\"\n\
+         connector = \"db\"\nsql = 'INSERT INTO t(a VALUES (${a})'\n",
+    );
+    assert_eq!(code, 422, "{answer}");
+    assert!(answer.contains("lab.toml:9: action r.postgres: sql: Expected"), "{answer}");
     sender.publish_acknowledged("in", "");
     assert_eq!(listener.receive_payloads(1), ["second"]);
     assert_eq!(rest.ask("GET", path, "application/toml", ""), (200, text("second")));

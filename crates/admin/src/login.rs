@@ -98,8 +98,7 @@ pub(crate) async fn check_password(
     username: &str,
     password: String,
 ) -> Result<bool, Problem> {
-    let is_known = app.credentials().accounts().user(username).is_some();
-    let admitted = app.attempts().admit(is_known.then_some(username), instant());
+    let admitted = app.attempts().admit(username, instant());
     admitted.map_err(|wait| {
         let seconds = wait.as_secs() + 1;
         Problem::new(

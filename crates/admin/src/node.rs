@@ -61,7 +61,7 @@ async fn stats(State(app): State<Shared>, Query(layout): Query<Layout>) -> Json<
 )]
 async fn metrics(State(app): State<Shared>, Query(layout): Query<Layout>) -> Json<Value> {
     let stats = app.stats().await;
-    let counts = node_metrics(&stats);
+    let counts = node_metrics(&app, &stats);
     laid_out(&app, &layout, counts.into_iter().map(|it| (it.name, it.value)).collect())
 }
 
@@ -110,7 +110,10 @@ pub(crate) struct Count {
 }
 
 /// What was counted since the start.
-pub(crate) fn node_metrics(stats: &Stats) -> Vec<Count> {
+pub(crate) fn node_metrics(app: &App, stats: &Stats) -> Vec<Count> {
+    let sinks = app.services.catalogue.sinks().list();
+    let rows_done: u64 =
+        sinks.iter().map(|sink| sink.stats()).map(|it| it.delivered + it.set_aside).sum();
     let counters = &stats.counters;
     let rules =
         |count: fn(&sluice_rule::RuleCounters) -> u64| stats.rules.values().map(count).sum();
@@ -142,6 +145,10 @@ pub(crate) fn node_metrics(stats: &Stats) -> Vec<Count> {
         count("client.connected", counters.clients_connected, "Clients that were connected"),
         count("client.disconnected", counters.clients_disconnected, "Clients that left"),
         count("rules.matched", rules(|it| it.matched), "Events that rules looked at"),
-        count("actions.executed", rules(|it| it.actions_success), "Rows that actions took"),
+        count(
+            "actions.executed",
+            rules(|it| it.actions_success + it.actions_failed) + rows_done,
+            "Rows that actions took or refused",
+        ),
     ]
 }

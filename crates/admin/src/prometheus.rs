@@ -105,7 +105,7 @@ fn node(out: &mut Exposition, app: &App, stats: &Stats) {
         let family = format!("sluice_{}", name.replace('.', "_"));
         out.family((&family, Kind::Gauge, "As EMQX counts it"), [(NONE, value)]);
     }
-    for count in node_metrics(stats) {
+    for count in node_metrics(app, stats) {
         let family = format!("sluice_{}", count.name.replace('.', "_"));
         out.family((&family, Kind::Counter, count.help), [(NONE, count.value)]);
     }

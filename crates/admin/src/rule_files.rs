@@ -26,7 +26,7 @@ async fn list(State(app): State<Shared>) -> Result<Json<Vec<Value>>, Problem> {
     Ok(Json(files.iter().map(answer).collect()))
 }
 
-/// Reads an uploaded rule file, as it was sent.
+/// Reads an uploaded rule file, as it was sent, passwords included: administrators only.
 #[utoipa::path(
     get, path = "/rule_files/{name}", tag = "rule files", params(("name" = String, Path)),
     responses((status = 200, body = String, content_type = "application/toml"))

@@ -13,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -34,6 +35,9 @@ pub struct BindError {
     /// Why; part of the message, so that it stays one line.
     pub cause: io::Error,
 }
+
+/// How long what was sent may stay unread.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Connections at a time; one on top waits in the kernel until another ends.
 const CONNECTIONS_MAX: usize = 512;
@@ -95,7 +99,14 @@ async fn accept(
             match std::future::pending::<Infallible>().await {}
         };
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+            Ok((stream, _)) => {
+                // Who does not read what was asked for keeps no place.
+                let socket = SockRef::from(&stream);
+                if let Err(error) = socket.set_tcp_user_timeout(Some(UNREAD_TIMEOUT)) {
+                    tracing::debug!(%error, "REST connection without a time-out of writing");
+                }
+                return (stream, place);
+            }
             Err(error) => {
                 tracing::warn!(%error, "REST connection not accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;

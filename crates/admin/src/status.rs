@@ -30,7 +30,7 @@ pub struct Status {
     pub connections: u64,
     /// Sessions, connected or not.
     pub sessions: u64,
-    /// Rules that are evaluated.
+    /// Rules, enabled or not.
     pub rules: u64,
     /// What was counted since the start, by name.
     pub counters: BTreeMap<&'static str, u64>,

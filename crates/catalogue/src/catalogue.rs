@@ -72,7 +72,7 @@ impl Catalogue {
         let mut uploads = RuleFolder::default();
         uploads.take(upload_texts.clone(), uploads::shown).iter().for_each(Report::log);
         let shared = Arc::new(Shared {
-            live: Live::new(setup.connector_types, setup.resolve, setup.wake),
+            live: Live::new(setup.connector_types, setup.resolve, setup.wake, setup.base_dir),
             uploads_dir,
             rule_count: AtomicUsize::new(0),
             kept_path,

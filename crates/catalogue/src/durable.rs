@@ -24,7 +24,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         drop(fs::remove_file(&beside));
         return Err(error);
     }
-    sync_folder(dir)
+    sync_folder(dir);
+    Ok(())
 }
 
 /// Removes a file; it stays removed after a crash.
@@ -33,7 +34,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// When that fails.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)?;
-    path.parent().map_or(Ok(()), sync_folder)
+    path.parent().into_iter().for_each(sync_folder);
+    Ok(())
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -44,6 +46,10 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
+/// The change is there by now, and what the next start reads: that it may not survive a power cut
+/// is told, but nothing is as it was before.
+fn sync_folder(dir: &Path) {
+    if let Err(error) = File::open(dir).and_then(|folder| folder.sync_all()) {
+        tracing::warn!(folder = %dir.display(), %error, "a change may not survive a power cut");
+    }
 }

@@ -1,8 +1,9 @@
 //! The links and buffers that are live, and how they are made. It does not know which are wanted.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use sluice_rule::{Action, Connector, Unresolved};
+use sluice_rule::{Action, Connector, ConnectorKind, Unresolved};
 use sluice_sink::{
     BuildError, ConnectorHandle, ConnectorType, Connectors, OpenError, ProbeError, Sinks,
 };
@@ -16,6 +17,8 @@ pub(crate) struct Live {
     pub(crate) sinks: Sinks,
     types: &'static [ConnectorType],
     resolve: ResolveSecrets,
+    /// Where relative paths start.
+    base_dir: PathBuf,
     runtime: tokio::runtime::Handle,
 }
 
@@ -25,12 +28,14 @@ impl Live {
         types: &'static [ConnectorType],
         resolve: ResolveSecrets,
         wake: Wake,
+        base_dir: PathBuf,
     ) -> Self {
         Self {
             connectors: Connectors::new(types),
             sinks: Sinks::new(wake),
             types,
             resolve,
+            base_dir,
             runtime: tokio::runtime::Handle::current(),
         }
     }
@@ -41,7 +46,7 @@ impl Live {
         connector: &Connector,
         owner: &Owner,
     ) -> Result<Arc<ConnectorHandle>, BuildError> {
-        self.connectors.put(connector, &|text| self.resolve(text, owner))
+        self.connectors.put(&self.placed(connector), &|text| self.resolve(text, owner))
     }
 
     /// Makes a link and drops it, without network; the error says why the settings make none.
@@ -85,7 +90,22 @@ impl Live {
             return Err(format!("this build has no connectors of type `{wanted}`"));
         };
         let _runtime = self.runtime.enter();
-        (kind.build)(connector, &|text| self.resolve(text, owner)).map_err(|error| error.detail)
+        let connector = self.placed(connector);
+        (kind.build)(&connector, &|text| self.resolve(text, owner)).map_err(|error| error.detail)
+    }
+
+    /// The connector with the paths of its files as they are from anywhere.
+    fn placed(&self, connector: &Connector) -> Connector {
+        let mut connector = connector.clone();
+        let ca_file = match &mut connector.kind {
+            ConnectorKind::Webhook(webhook) => &mut webhook.ca_file,
+            ConnectorKind::Kafka(kafka) => &mut kafka.ca_file,
+            ConnectorKind::Postgres(_) => return connector,
+        };
+        if let Some(path) = ca_file {
+            *path = self.base_dir.join(&*path).to_string_lossy().into_owned();
+        }
+        connector
     }
 
     /// Makes a link, asks the outside system whether it serves, and drops the link.
@@ -95,7 +115,7 @@ impl Live {
         owner: &Owner,
     ) -> Result<(), ProbeError> {
         let resolve = |text: &Unresolved| self.resolve(text, owner);
-        Connectors::probe(self.types, connector, &resolve).await.map(drop)
+        Connectors::probe(self.types, &self.placed(connector), &resolve).await.map(drop)
     }
 
     /// Reads secrets for connectors of an operator's files; nobody else's are read, whatever passed

@@ -68,9 +68,11 @@ impl Rest {
                 Err(refusal) => told.push(left_out("rule", id, &refusal)),
             }
         }
-        if !told.is_empty() {
-            rest.unread = kept;
-        }
+        let mut unread = kept;
+        unread.connectors.retain(|name, _| !rest.connectors.contains_key(name));
+        unread.actions.retain(|id, _| !rest.actions.contains_key(id));
+        unread.rules.retain(|id, _| !rest.rules.contains_key(id));
+        rest.unread = unread;
         (rest, told)
     }
 

@@ -26,6 +26,8 @@ pub struct Setup {
     pub rules_dir: PathBuf,
     /// Whether someone named that folder: then it has to be there.
     pub rules_dir_is_set: bool,
+    /// Where relative paths in connectors start: the folder of the configuration file.
+    pub base_dir: PathBuf,
     /// Where what comes over REST is kept.
     pub data_dir: PathBuf,
     /// The kinds of destinations there are.

@@ -15,6 +15,7 @@ use crate::durable;
 use crate::entry::{Owner, RuleFileEntry};
 use crate::folder::{FileText, HeldFile, one_line};
 use crate::inventory::{connector_of, sink_name};
+use crate::live::Live;
 use crate::refusal::{Refusal, RefusalKind};
 use crate::report::Report;
 
@@ -44,7 +45,7 @@ impl Catalogue {
     pub fn put_rule_file(&self, name: &str, text: &str) -> Result<RuleFileEntry, Refusal> {
         let name = file_name(name)?;
         let mut state = self.shared.lock();
-        check(&state, &name, text)?;
+        check(&state, &self.shared.live, (&name, text))?;
         let dir = &self.shared.uploads_dir;
         let path = dir.join(&name);
         let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
@@ -128,7 +129,7 @@ fn entry(name: &str, file: &HeldFile, state: &State) -> RuleFileEntry {
 }
 
 /// Whether the text can be the file `name`, everything else being as it is.
-fn check(state: &State, name: &str, text: &str) -> Result<(), Refusal> {
+fn check(state: &State, live: &Live, (name, text): (&str, &str)) -> Result<(), Refusal> {
     if text.len() as u64 > disk::FILE_BYTES_MAX {
         return Err(Refusal::invalid(format!("{name} is too long")));
     }
@@ -141,10 +142,40 @@ fn check(state: &State, name: &str, text: &str) -> Result<(), Refusal> {
         let missing = |action| missing_connector(state, name, &parsed, (rule, action));
         problems.extend(rule.actions.iter().filter_map(missing));
     }
+    if problems.is_empty() {
+        problems.extend(unusable(state, live, (name, &parsed)));
+    }
     if !problems.is_empty() {
         return Err(Refusal::new(RefusalKind::Unprocessable, problems.join("\n")));
     }
     check_left_behind(state, name, &parsed.connectors)
+}
+
+/// Connectors whose settings make no link, and actions that their connectors cannot carry out.
+fn unusable(state: &State, live: &Live, (name, parsed): (&str, &RuleFile)) -> Vec<String> {
+    let own = Owner::Uploaded(name.to_owned());
+    let mut found = Vec::new();
+    for connector in &parsed.connectors {
+        if let Err(detail) = live.try_out(connector, &own) {
+            let Connector { name: connector, line, .. } = connector;
+            found.push(format!("{name}:{line}: connector {connector}: {detail}"));
+        }
+    }
+    for rule in &parsed.rules {
+        for action in &rule.actions {
+            let Some(wanted) = connector_of(action) else { continue };
+            let here = parsed.connectors.iter().find(|it| it.name == wanted).map(|it| (it, &own));
+            let elsewhere =
+                || state.inventory.connectors.get(wanted).map(|it| (&it.connector, &it.owner));
+            if let Some((connector, owner)) = here.or_else(elsewhere)
+                && let Err((_, detail)) = live.check_use(connector, owner, &[(0, action)])
+            {
+                let id = sink_name(rule, action);
+                found.push(format!("{name}:{}: action {id}: {detail}", action.line));
+            }
+        }
+    }
+    found
 }
 
 /// Whether anything of other owners needs a connector that the file `name` has now and does not

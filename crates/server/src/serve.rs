@@ -28,7 +28,7 @@ use crate::registry::CONNECTOR_TYPES;
 use signals::{Signal, Signals};
 use status::StatusFacts;
 
-/// Threads of the runtime that serves REST and later sinks; connections have threads of their own.
+/// Threads of the runtime that serves REST and sinks; connections have threads of their own.
 const SHARED_THREADS: usize = 2;
 
 /// Of the binary.
@@ -163,6 +163,7 @@ fn start_catalogue(
     let setup = Setup {
         rules_dir: config.rules.dir.clone(),
         rules_dir_is_set: config.rules.dir_is_set,
+        base_dir: base.clone(),
         data_dir: config.node.data_dir.clone(),
         connector_types: CONNECTOR_TYPES,
         resolve: Box::new(move |text| secrets::resolve(text.expose(), &base)),

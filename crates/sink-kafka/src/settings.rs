@@ -1,7 +1,7 @@
 //! What a connector's settings mean to librdkafka. It does not know connections.
 
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{self, File};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -139,7 +139,13 @@ fn security(
             return Err("`ca_file` is for `tls = true`".to_owned());
         }
         // librdkafka does not say which file it could not read.
-        File::open(ca_file).map_err(|error| format!("`ca_file` {ca_file}: {error}"))?;
+        let wrong = |what: String| format!("`ca_file` {ca_file}: {what}");
+        // Asked first: opening a pipe waits for whoever writes into it.
+        let about = fs::metadata(ca_file).map_err(|error| wrong(error.to_string()))?;
+        if !about.is_file() {
+            return Err(wrong("is no plain file".to_owned()));
+        }
+        File::open(ca_file).map_err(|error| wrong(error.to_string()))?;
         client.set("ssl.ca.location", ca_file);
     }
     let Some(KafkaSasl { mechanism, username, password }) = &kafka.sasl else { return Ok(None) };

@@ -1,6 +1,6 @@
 //! The settings of a connector, validated. It does not know sockets.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::time::Duration;
 
@@ -68,6 +68,11 @@ fn validated(webhook: &WebhookConnector, resolve: Resolve<'_>) -> Result<Setting
 fn authorities(path: &str) -> Result<Vec<Certificate>, String> {
     let wrong = |what: String| format!("`ca_file` {path}: {what}");
     let mut pem = Vec::new();
+    // Asked first: opening a pipe waits for whoever writes into it.
+    let about = fs::metadata(path).map_err(|error| wrong(error.to_string()))?;
+    if !about.is_file() {
+        return Err(wrong("is no plain file".to_owned()));
+    }
     let file = File::open(path).map_err(|error| wrong(error.to_string()))?;
     file.take(AUTHORITIES_BYTES_MAX)
         .read_to_end(&mut pem)

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// Attempts to give a password, for each user that there is; all names that nobody has count
-/// together, so that the table is never longer than the list of users and one.
+/// Attempts to give a password, by name, whether anybody has it or not: nobody learns that from the
+/// answers.
 #[derive(Default)]
 pub(crate) struct Attempts {
-    by_user: HashMap<Option<String>, Series>,
+    by_user: HashMap<String, Series>,
+    /// Names for which the table has no room, all together.
+    others: Option<Series>,
 }
 
 /// Attempts in a row that did not succeed, or whose outcome is not known yet.
@@ -22,11 +24,18 @@ impl Attempts {
     ///
     /// # Errors
     /// How long it is until then.
-    pub(crate) fn admit(&mut self, user: Option<&str>, now: Instant) -> Result<(), Duration> {
-        let series = self
-            .by_user
-            .entry(user.map(str::to_owned))
-            .or_insert_with(|| Series { count: 0, began: now });
+    pub(crate) fn admit(&mut self, user: &str, now: Instant) -> Result<(), Duration> {
+        if self.by_user.len() >= NAMES_MAX {
+            let is_fresh = |series: &Series| now.saturating_duration_since(series.began) < WINDOW;
+            self.by_user.retain(|_, series| is_fresh(series));
+        }
+        let begin = || Series { count: 0, began: now };
+        let is_full = self.by_user.len() >= NAMES_MAX && !self.by_user.contains_key(user);
+        let series = if is_full || user.len() > NAME_BYTES_MAX {
+            self.others.get_or_insert_with(begin)
+        } else {
+            self.by_user.entry(user.to_owned()).or_insert_with(begin)
+        };
         let age = now.saturating_duration_since(series.began);
         if age >= WINDOW {
             *series = Series { count: 0, began: now };
@@ -39,7 +48,7 @@ impl Attempts {
 
     /// The password was right.
     pub(crate) fn succeeded(&mut self, user: &str) {
-        self.by_user.remove(&Some(user.to_owned()));
+        self.by_user.remove(user);
     }
 
     /// The user is gone.
@@ -49,6 +58,10 @@ impl Attempts {
 }
 
 const ATTEMPTS_MAX: u32 = 20;
+/// Names that are remembered for a minute.
+const NAMES_MAX: usize = 10_000;
+/// No user has a longer one.
+const NAME_BYTES_MAX: usize = 256;
 const WINDOW: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
@@ -60,20 +73,20 @@ mod tests {
     fn guesses_are_slowed_down_for_one_user_until_the_minute_is_over() {
         let (mut attempts, start) = (Attempts::default(), instant());
         for _ in 0..ATTEMPTS_MAX {
-            assert_eq!(attempts.admit(Some("ann"), start), Ok(()));
+            assert_eq!(attempts.admit("ann", start), Ok(()));
         }
         let later = start + Duration::from_secs(10);
-        assert_eq!(attempts.admit(Some("ann"), later), Err(Duration::from_secs(50)));
-        assert_eq!(attempts.admit(Some("bob"), later), Ok(()));
-        assert_eq!(attempts.admit(None, later), Ok(()));
-        assert_eq!(attempts.admit(Some("ann"), start + WINDOW), Ok(()));
+        assert_eq!(attempts.admit("ann", later), Err(Duration::from_secs(50)));
+        assert_eq!(attempts.admit("bob", later), Ok(()));
+        assert_eq!(attempts.admit("nobody", later), Ok(()));
+        assert_eq!(attempts.admit("ann", start + WINDOW), Ok(()));
     }
 
     #[test]
     fn a_right_password_begins_anew() {
         let (mut attempts, now) = (Attempts::default(), instant());
         for _ in 0..3 * ATTEMPTS_MAX {
-            assert_eq!(attempts.admit(Some("ann"), now), Ok(()));
+            assert_eq!(attempts.admit("ann", now), Ok(()));
             attempts.succeeded("ann");
         }
     }

@@ -50,10 +50,12 @@ pub(super) fn write(path: &Path, accounts: &Accounts) -> io::Result<()> {
     file.write_all(&text)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
+    // The new file counts from here on, whatever becomes of this.
+    let folder = path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all());
+    if let Err(error) = folder {
+        tracing::warn!(%error, "a change of users or keys may not survive a power cut");
     }
+    Ok(())
 }
 
 const WAY_OUT: &str = "mend it, or move it away to begin again with a new administrator";

@@ -53,8 +53,14 @@ impl Filter {
     }
 }
 
-/// Also by EMQX's names of types.
+/// Also by EMQX's names of types, and by the name of an action that stands by itself.
 fn has_action(entry: &RuleEntry, id: &str) -> bool {
+    let wanted = canonical(id);
+    entry.actions.iter().any(|action| action.id == wanted)
+        || entry.rule.references.iter().any(|reference| canonical(&reference.id) == wanted)
+}
+
+fn canonical(id: &str) -> String {
     let (kind, name) = id.split_once(':').unwrap_or(("", id));
     let kind = match kind {
         "pgsql" => "postgres",
@@ -62,7 +68,7 @@ fn has_action(entry: &RuleEntry, id: &str) -> bool {
         "kafka_producer" => "kafka",
         other => other,
     };
-    entry.actions.iter().any(|action| action.id.split_once(':') == Some((kind, name)))
+    format!("{kind}:{name}")
 }
 
 /// Whether what stands in FROM, wildcards taken as they are, is matched by a topic filter.

@@ -69,6 +69,10 @@ async fn what_this_version_cannot_read_is_left_out_and_kept() {
     stage.catalogue.create_rule(&rule("s", "out")).unwrap();
     let now: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(now["rules"]["later"], kept["rules"]["later"]);
+    // What is deleted beside it does not come back.
+    stage.catalogue.delete_rule("r").unwrap();
+    let stage = stage.restarted().await;
+    assert_eq!(stage.in_force(), ["s[_]"]);
     stage.catalogue.create_rule(&rule("later", "out")).unwrap();
     let now: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(now["rules"]["later"]["body"], rule("later", "out"));

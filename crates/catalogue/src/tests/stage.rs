@@ -47,6 +47,7 @@ impl Stage {
         let started = Catalogue::start(Setup {
             rules_dir: folder.path().join("rules"),
             rules_dir_is_set: true,
+            base_dir: PathBuf::new(),
             data_dir: folder.path().join("data"),
             connector_types: TYPES,
             resolve: Box::new(move |text| match text.expose().strip_prefix("${FILE:") {

@@ -114,7 +114,14 @@ pub(super) fn read(
         ("http", Type::Webhook),
         ("kafka_producer", Type::Kafka),
     ];
-    let is_emqx = fields.node("function").is_some();
+    let function = fields.node("function").map(|node| &node.shape);
+    let is_emqx = function.is_some();
+    if matches!(function, Some(Shape::Text(name)) if name == "console") {
+        let span = fields.key_span("function").clone();
+        let hint = "`sluice sub` shows what a republish action makes".to_owned();
+        reading.findings.warning(&span, "`console` has no effect: it is left out", Some(hint));
+        return None;
+    }
     if !is_emqx {
         fields.require("type", reading.findings);
     }

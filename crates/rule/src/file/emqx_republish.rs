@@ -27,7 +27,17 @@ pub(super) fn read(
     };
     let properties = republish::properties(&mut args, "mqtt_properties", reading);
     let user_properties = user_properties(&mut args, reading);
-    if let Some(true) = args.bool("direct_dispatch", reading.findings) {
+    let is_direct = args.node("direct_dispatch").is_some_and(|node| match &node.shape {
+        Shape::Bool(is_direct) => *is_direct,
+        Shape::Text(template) => template != "false",
+        Shape::Integer(..)
+        | Shape::Float(_)
+        | Shape::Datetime(_)
+        | Shape::Null
+        | Shape::List(_)
+        | Shape::Table(_) => true,
+    });
+    if is_direct {
         let span = args.key_span("direct_dispatch").clone();
         let hint = "a rule never fires on its own messages, and chains end after 8";
         reading.findings.warning(

@@ -1,6 +1,6 @@
 //! Reads `${ENV:NAME}` and `${FILE:path}`. It does not know what the secrets unlock.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -64,10 +64,11 @@ fn next(text: &str) -> Option<(&str, Kind, &str)> {
 fn read(path: &PathBuf) -> Result<String, String> {
     let fail = |cause: io::Error| format!("the file {} cannot be read ({cause})", path.display());
     let mut text = String::new();
-    let file = File::open(path).map_err(fail)?;
-    if !file.metadata().map_err(fail)?.is_file() {
+    // Asked first: opening a pipe waits for whoever writes into it.
+    if !fs::metadata(path).map_err(fail)?.is_file() {
         return Err(fail(io::Error::other("not a plain file")));
     }
+    let file = File::open(path).map_err(fail)?;
     let length = file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(fail)?;
     if length as u64 > FILE_BYTES_MAX {
         return Err(fail(io::Error::other("too large for a secret")));
@@ -94,7 +95,7 @@ mod tests {
 
     fn check(text: &str, wanted: Result<&str, &str>) {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("pass"), "f1le\r\n").unwrap();
+        fs::write(dir.path().join("pass"), "f1le\r\n").unwrap();
         let variable = |name: &str| (name == "PASS").then(|| "${ENV:OTHER}".to_owned());
         let resolved = resolve_with(text, &variable, dir.path());
         let shown = |text: String| text.replace(&dir.path().display().to_string(), "DIR");

@@ -27,6 +27,10 @@ async fn actions_of_rules_and_standing_ones_are_told() {
         list.as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["webhook:hook", "republish:r.republish"]);
     assert_eq!(list[0]["rules"], json!(["r"]));
+    for action in ["http:hook", "webhook:hook", "republish:r.republish"] {
+        let (_, page) = visitor.get(&format!("/api/v5/rules?action={action}")).await;
+        assert_eq!(page["data"][0]["id"], "r", "{action}: {page}");
+    }
     let (status, metrics) = visitor.get("/api/v5/actions/webhook:hook/metrics").await;
     assert_eq!((status, &metrics["metrics"]["success"]), (200, &json!(0)), "{metrics}");
     for path in ["webhook:hook", "republish:r.republish"] {

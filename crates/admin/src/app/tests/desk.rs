@@ -107,6 +107,7 @@ pub(crate) fn catalogue(data_dir: &Path) -> Catalogue {
     Catalogue::start(Setup {
         rules_dir,
         rules_dir_is_set: true,
+        base_dir: PathBuf::new(),
         data_dir: data_dir.into(),
         connector_types: &[sluice_sink_webhook::TYPE],
         resolve: Box::new(|_| Err("no secrets here".to_owned())),

@@ -43,6 +43,10 @@ async fn a_wrong_file_is_refused_with_the_place_and_changes_nothing() {
     for (text, wanted) in [
         ("[rules.lab]\nsql = 'SELECT nope(1) FROM \"t\"'\n", "lab.toml:2:"),
         ("[rules.lab\n", "lab.toml:1:"),
+        (
+            "[connectors.c]\ntype = \"webhook\"\nurl = \"http://h/#part\"\n",
+            "lab.toml:1: connector c: `url` has a `#`",
+        ),
         ("[connectors.c]\ntype = \"webhook\"\nurl = \"${ENV:HOME}\"\n", "${ENV:"),
     ] {
         let answer = upload(&visitor, "lab.toml", text).await;
@@ -51,6 +55,16 @@ async fn a_wrong_file_is_refused_with_the_place_and_changes_nothing() {
     }
     let read = visitor.ask(Method::GET, "/api/v5/rule_files/lab.toml", None, "".into()).await;
     assert_eq!(read.body, LAB);
+}
+
+#[tokio::test]
+async fn a_viewer_does_not_read_what_may_hold_passwords() {
+    let desk = Desk::open();
+    let (admin, viewer) = (desk.program("administrator").await, desk.program("viewer").await);
+    assert_eq!(upload(&admin, "lab.toml", LAB).await.status, 200);
+    assert_eq!(viewer.get("/api/v5/rule_files").await.0, 200);
+    let read = viewer.ask(Method::GET, "/api/v5/rule_files/lab.toml", None, "".into()).await;
+    assert_eq!(read.status, 403, "{}", read.body);
 }
 
 #[tokio::test]

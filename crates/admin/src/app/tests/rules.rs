@@ -69,8 +69,9 @@ async fn a_rule_of_emqx_is_understood() {
             {"function": "republish", "args": {
                 "topic": "repub/to/1", "payload": "${.}", "qos": 0, "retain": false,
                 "mqtt_properties": {}, "user_properties": "${user_properties}",
-                "direct_dispatch": false
-            }}
+                "direct_dispatch": "${direct}"
+            }},
+            {"function": "console"}
         ],
         "action_details": [], "created_at": "2024-01-01T00:00:00.000+00:00",
         "last_modified_at": "2024-01-01T00:00:00.000+00:00",
@@ -79,6 +80,9 @@ async fn a_rule_of_emqx_is_understood() {
     let (status, made) = visitor.post("/api/v5/rules", &exported).await;
     assert_eq!(status, 201, "{made}");
     assert_eq!(made["actions"][0]["topic"], "repub/to/1", "{made}");
+    assert_eq!(made["actions"].as_array().unwrap().len(), 1, "{made}");
+    let warnings = made["warnings"].to_string();
+    assert!(warnings.contains("direct_dispatch") && warnings.contains("console"), "{warnings}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use crate::file::{
 };
 
 pub(in crate::file) fn rewrite(connector: &mut Node, findings: &mut Findings<'_>) {
+    let span = connector.span.clone();
     let Some(mut table) = Table::out_of(connector) else { return };
     if let Some(mut options) = table.take_table("resource_opts", findings) {
         options.ignore(&RESOURCE_IGNORED, findings);
@@ -17,6 +18,11 @@ pub(in crate::file) fn rewrite(connector: &mut Node, findings: &mut Findings<'_>
         Some(ssl) => Tls::of(ssl, findings),
         None => Tls::default(),
     };
+    let is_postgres = matches!(table.text("type"), Some("pgsql" | "postgres"));
+    if !is_postgres && tls.enabled == Some(true) && !tls.checks_server {
+        let what = "`verify_none` of `ssl` has no effect: the server's certificate is checked";
+        findings.warning(&span, what, Some("give `cacertfile`".to_owned()));
+    }
     match table.text("type") {
         Some("pgsql" | "postgres") => postgres(&mut table, tls, findings),
         Some("http" | "webhook") => {

@@ -1,6 +1,7 @@
 //! `sluice rules get`: one rule of a running router. It does not know what it does.
 
 use reqwest::Method;
+use serde_json::Value;
 
 use super::router::{Answer, Router};
 use super::{Outcome, Streams, shape};
@@ -16,6 +17,12 @@ pub(super) async fn run(
     streams: &mut Streams<'_>,
 ) -> anyhow::Result<Outcome> {
     match router.send(Method::GET, &["rules", id], None).await? {
+        Answer::Done(rule) if toml && names_actions(&rule) => {
+            let message = "it names actions that stand by themselves, which a rule file cannot; \
+                           read it without --toml";
+            writeln!(streams.errors, "error: rule {id}: {message}")?;
+            Ok(Outcome::Failed)
+        }
         Answer::Done(rule) if toml => {
             let rule = shape::rule(id, &rule);
             write!(streams.output, "{}", shape::written("rules", id, &rule))?;
@@ -30,4 +37,8 @@ pub(super) async fn run(
             Ok(Outcome::Failed)
         }
     }
+}
+
+fn names_actions(rule: &Value) -> bool {
+    rule["actions"].as_array().is_some_and(|actions| actions.iter().any(Value::is_string))
 }
