@@ -11,27 +11,26 @@ use crate::Position;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey(pub u64);
 
-/// A durable session that is to receive a message.
+/// A durable session that is to receive a message, and what the delivery will say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receiver {
+pub struct Receiver<'e> {
     /// Which session.
     pub session: SessionKey,
     /// The QoS of this delivery.
     pub qos: QoS,
+    /// The RETAIN flag of this delivery.
+    pub retain: bool,
+    /// Subscription Identifiers, ascending.
+    pub identifiers: &'e [u32],
 }
 
-/// Whose place in the log a cursor marks.
+/// A buffer that is to deliver a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CursorOwner<'e> {
-    /// The offline queue of a session.
-    Session(SessionKey),
-    /// One lane of an action's buffer, by the action's full name.
-    Action {
-        /// `<rule id>.<action name>`.
-        action: &'e str,
-        /// From 0.
-        lane: u16,
-    },
+pub struct RowDelivery<'e> {
+    /// `<rule id>.<action name>`.
+    pub action: &'e str,
+    /// One of the action's lanes, from 0.
+    pub lane: u16,
 }
 
 /// One entry.
@@ -44,7 +43,7 @@ pub enum Entry<'e> {
         /// The message.
         message: MessageRef<'e>,
         /// The durable sessions it is for.
-        receivers: &'e [Receiver],
+        receivers: &'e [Receiver<'e>],
     },
     /// One row of a firing; every action of the rule delivers it.
     Row {
@@ -58,13 +57,20 @@ pub enum Entry<'e> {
         index: u32,
         /// The selected values; never evaluated again.
         values: &'e Record,
+        /// The buffers that survive a restart and have admitted it.
+        deliveries: &'e [RowDelivery<'e>],
     },
-    /// Everything before `position` is done with for `owner`.
+    /// Every row of this lane up to and including `position` is done with.
     Cursor {
-        /// Whose.
-        owner: CursorOwner<'e>,
-        /// The next entry to be delivered.
+        /// The lane of an action's buffer.
+        lane: RowDelivery<'e>,
+        /// The last entry that is done with.
         position: Position,
+    },
+    /// An action is no more: what it still had to deliver is dropped.
+    ActionEnded {
+        /// `<rule id>.<action name>`.
+        action: &'e str,
     },
     /// A durable session began, was resumed or changed its expiry.
     Session {
@@ -134,8 +140,8 @@ pub enum Entry<'e> {
         session: SessionKey,
         /// In flight until acknowledged.
         packet_id: PacketId,
-        /// The message.
-        message: u128,
+        /// Where the message stands.
+        message: Position,
     },
     /// PUBREC came: from now on only PUBREL is repeated.
     SentReceived {
@@ -150,5 +156,20 @@ pub enum Entry<'e> {
         session: SessionKey,
         /// Free again.
         packet_id: PacketId,
+    },
+    /// A session will never get a message that was meant for it: its queue was full, the message
+    /// expired or is too large for the client.
+    Discarded {
+        /// Whose.
+        session: SessionKey,
+        /// Where the message stands.
+        message: Position,
+    },
+    /// A named thing was made, changed or removed: a rule, a connector, a user.
+    Document {
+        /// Its name, unique over all kinds.
+        name: &'e str,
+        /// `None`: it is gone.
+        body: Option<&'e [u8]>,
     },
 }

@@ -7,7 +7,7 @@
 mod entry;
 mod memory;
 
-pub use entry::{CursorOwner, Entry, Receiver, SessionKey};
+pub use entry::{Entry, Receiver, RowDelivery, SessionKey};
 pub use memory::MemoryStore;
 
 /// A place in the log. Later entries have larger positions.

@@ -86,7 +86,7 @@ pub trait Outbox: Send + Sync {
         true
     }
 
-    /// Whether rows survive a restart: then they are entered into the log, and acknowledgements
-    /// wait for it.
-    fn is_durable(&self) -> bool;
+    /// Where rows survive a restart, the full name of the action and the lane of this row: then the
+    /// row is entered into the log, and acknowledgements wait for it.
+    fn durable_lane(&self, row: &Row) -> Option<(&str, u16)>;
 }

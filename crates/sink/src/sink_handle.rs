@@ -271,8 +271,8 @@ impl Outbox for SinkHandle {
         self.with(|buffer, _| buffer.settings().on_full == OnFull::Hold)
     }
 
-    fn is_durable(&self) -> bool {
-        false
+    fn durable_lane(&self, _row: &Row) -> Option<(&str, u16)> {
+        None
     }
 }
 

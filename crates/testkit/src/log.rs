@@ -101,6 +101,9 @@ impl Fact {
                 Some(_) | None => None,
             }),
             Entry::Cursor { .. }
+            | Entry::ActionEnded { .. }
+            | Entry::Discarded { .. }
+            | Entry::Document { .. }
             | Entry::SessionEnded { .. }
             | Entry::Will { .. }
             | Entry::Sent { .. }

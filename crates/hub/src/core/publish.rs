@@ -338,10 +338,12 @@ fn log_message(
     published: &MessagePublished<'_>,
 ) -> Position {
     let durable = route.targets.iter().filter(|target| target.session_key != 0);
-    let receivers: SmallVec<[Receiver; 4]> = durable
+    let receivers: SmallVec<[Receiver<'_>; 4]> = durable
         .map(|target| Receiver {
             session: SessionKey(target.session_key),
             qos: target.qos.min(published.message.qos),
+            retain: target.retain_as_published && published.message.retain,
+            identifiers: &target.identifiers,
         })
         .filter(|receiver| receiver.qos > QoS::AtMostOnce)
         .collect();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sluice_journal::{Entry, Position, Store};
+use sluice_journal::{Entry, Position, RowDelivery, Store};
 use sluice_rule::{Admission, Demand, Outbox, Row, Ticket};
 use smallvec::SmallVec;
 
@@ -140,15 +140,22 @@ impl Rows {
                 let buffer = self.buffers.get(usize::try_from(*place).ok()?)?;
                 (buffer.state == State::Granted).then_some(buffer)
             });
-            if granted.clone().any(|buffer| buffer.outbox.is_durable()) {
+            let deliveries: SmallVec<[RowDelivery<'_>; 4]> = granted
+                .clone()
+                .filter_map(|buffer| buffer.outbox.durable_lane(&row))
+                .map(|(action, lane)| RowDelivery { action, lane })
+                .collect();
+            if !deliveries.is_empty() {
                 let logged = store.append(&Entry::Row {
                     rule: row.rule.as_str(),
                     rule_version: row.rule_version,
                     message: row.message.0,
                     index: row.index,
                     values: &row.values,
+                    deliveries: &deliveries,
                 });
-                if granted.clone().any(|buffer| buffer.is_awaited && buffer.outbox.is_durable()) {
+                let is_durable = |buffer: &Buffer| buffer.outbox.durable_lane(&row).is_some();
+                if granted.clone().any(|buffer| buffer.is_awaited && is_durable(buffer)) {
                     position = position.max(logged);
                 }
             }

@@ -233,8 +233,8 @@ impl Outbox for Buffer {
         self.holds
     }
 
-    fn is_durable(&self) -> bool {
-        self.is_durable
+    fn durable_lane(&self, _row: &Row) -> Option<(&str, u16)> {
+        self.is_durable.then_some(("sink", 0))
     }
 }
 
