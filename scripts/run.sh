@@ -28,7 +28,7 @@ try_next() {
   cat <<TEXT
 
   Sluice is running.
-    MQTT 3.1.1 and 5.0   mqtt://$1
+    MQTT 3.1 to 5.0      mqtt://$1
     REST                 http://$2/status
     rules                rules/*.toml (edit one: a change applies within 2 s)
 

@@ -4,7 +4,7 @@
 //! Goes in: [`Entry`](sluice_journal::Entry)s by an [`Appender`], one for each worker, which never
 //! blocks. Comes out: the position up to which everything is durable, and after a restart what the
 //! entries add up to. A [`Committer`] writes, syncs and folds what came meanwhile; a thread drives
-//! it, or a simulation. Start reading at [`open`]. All access to files goes through [`Fs`]. The
+//! it, or a simulation. Start reading at [`open()`]. All access to files goes through [`Fs`]. The
 //! bytes are described in `docs/store-format.md`. This crate does not know connections, routing,
 //! sinks, clocks or when to wait.
 
