@@ -133,9 +133,8 @@ async fn reset_metrics(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let entry = find(&app, id).await?;
-    for rule in &entry.rules {
-        let name = format!("{rule}.{}", entry.action.name);
-        if let Some(sink) = app.services.catalogue.sinks().get(&name) {
+    for buffer in &entry.buffers {
+        if let Some(sink) = app.services.catalogue.sinks().get(buffer) {
             sink.reset_stats();
         }
     }

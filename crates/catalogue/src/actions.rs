@@ -24,9 +24,9 @@ impl Catalogue {
         let alone = state.rest.actions.keys();
         let mut all: Vec<_> = alone.filter_map(|id| self.shared.standalone(&state, id)).collect();
         for listed in &state.inventory.rules {
-            let own = listed.rule.actions.iter();
-            let own = own.filter(|action| !state.is_named(&listed.rule, action));
-            all.extend(own.map(|action| self.shared.action_of(&listed.rule, action)));
+            let own = listed.rule.actions.iter().enumerate();
+            let own = own.filter(|(place, _)| !State::is_named(&listed.rule, *place));
+            all.extend(own.map(|(_, action)| self.shared.action_of(&listed.rule, action)));
         }
         all
     }
@@ -136,6 +136,7 @@ impl Shared {
         let sink = connector_of(action).and_then(|_| self.live.sinks.get(&name));
         ActionEntry {
             id: names::join(action.kind.type_name(), &name),
+            buffers: vec![name],
             action: Arc::new(action.clone()),
             rules: vec![rule.id.to_string()],
             enabled: action.enabled,
@@ -148,15 +149,16 @@ impl Shared {
     fn standalone(&self, state: &State, id: &str) -> Option<ActionEntry> {
         let action = Arc::clone(&state.rest.actions.get(id)?.value);
         let rules = state.rest.rules_naming(id);
-        let sinks: Vec<Arc<SinkHandle>> = rules
-            .iter()
-            .filter_map(|rule| self.live.sinks.get(&format!("{rule}.{}", action.name)))
-            .collect();
+        let listed = rules.iter().filter_map(|rule| state.inventory.rule(rule));
+        let buffers: Vec<String> = listed.flat_map(|listed| buffers_of(&listed.rule, id)).collect();
+        let sinks: Vec<Arc<SinkHandle>> =
+            buffers.iter().filter_map(|buffer| self.live.sinks.get(buffer)).collect();
         Some(ActionEntry {
             id: id.to_owned(),
             enabled: action.enabled,
             action,
             rules,
+            buffers,
             stats: sinks.iter().map(|sink| sink.stats()).reduce(sum),
             health: sinks.iter().map(|sink| sink.health()).reduce(worse),
         })
@@ -217,11 +219,16 @@ impl State {
     }
 
     /// Whether the rule only names the action, which stands by itself.
-    fn is_named(&self, rule: &Rule, action: &Action) -> bool {
-        let id = names::join(action.kind.type_name(), &action.name);
-        self.rest.actions.contains_key(&id)
-            && self.rest.rules_naming(&id).iter().any(|named| named == rule.id.as_str())
+    fn is_named(rule: &Rule, place: usize) -> bool {
+        rule.references.iter().any(|reference| reference.place == Some(place))
     }
+}
+
+/// The buffers that a rule has for an action which stands by itself: one each time it names it.
+fn buffers_of(rule: &Rule, id: &str) -> Vec<String> {
+    let named = rule.references.iter().filter(|it| names::canonical(&it.id).as_deref() == Some(id));
+    let actions = named.filter_map(|reference| rule.actions.get(reference.place?));
+    actions.map(|action| sink_name(rule, action)).collect()
 }
 
 /// The body of a rule with one of its actions switched.
@@ -233,8 +240,11 @@ fn body_with_action(
 ) -> Result<Value, Refusal> {
     let mut body = made.body.clone();
     let entries = body.get_mut("actions").and_then(Value::as_array_mut);
-    // What is named and not there gives no action.
-    let is_there = |entry: &&mut Value| entry.as_str().is_none_or(|it| rest.has_action(it));
+    // What is named and not there gives no action, and neither does what is left out.
+    let is_there = |entry: &&mut Value| match entry.as_str() {
+        Some(reference) => rest.has_action(reference),
+        None => entry["function"] != "console",
+    };
     let entries = entries.into_iter().flatten().filter(is_there);
     let found = made.value.actions.iter().zip(entries).find(|(action, _)| action.name == name);
     let Some((_, entry)) = found else {

@@ -73,6 +73,8 @@ pub struct ActionEntry {
     pub action: Arc<Action>,
     /// The rules that have it.
     pub rules: Vec<String>,
+    /// The names of its buffers: one for each time that a rule has it.
+    pub buffers: Vec<String>,
     /// Whether it is enabled itself; its rule may not be.
     pub enabled: bool,
     /// What became of its rows, over all `rules`; none where it has no buffer.

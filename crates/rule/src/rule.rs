@@ -46,8 +46,8 @@ pub struct ActionReference {
     pub position: usize,
     /// As it was written: `pgsql:name`.
     pub id: String,
-    /// Whether there is such an action; it stands in [`Rule::actions`] then.
-    pub is_found: bool,
+    /// Its place in [`Rule::actions`], where there is such an action.
+    pub place: Option<usize>,
 }
 
 /// Whether the actions of a rule are carried out.

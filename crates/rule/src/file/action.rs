@@ -54,13 +54,16 @@ pub(super) fn read_all(
     let mut names = Names::default();
     let mut actions = Vec::with_capacity(items.len());
     let mut references = Vec::new();
-    for (position, item) in items.iter().enumerate() {
-        let owner = format!("action {} of {}", position + 1, rule.owner());
+    for (number, item) in (1..).zip(items) {
+        let owner = format!("action {number} of {}", rule.owner());
         match (&item.shape, standalone) {
             (Shape::Text(id), Some(standalone)) => {
                 let found = standalone(id);
-                let is_found = found.is_some();
-                references.push(ActionReference { position, id: id.clone(), is_found });
+                // What was left out before it does not count.
+                let is_absent = |it: &&ActionReference| it.place.is_none();
+                let position = actions.len() + references.iter().filter(is_absent).count();
+                let place = found.is_some().then_some(actions.len());
+                references.push(ActionReference { position, id: id.clone(), place });
                 match found {
                     Some(action) => {
                         reading.check_columns(&action, item);

@@ -28,14 +28,14 @@ impl Rule {
 
     /// References as references, whether what they name is there or not.
     fn actions_as_written(&self) -> Vec<Value> {
-        let absent = self.references.iter().filter(|reference| !reference.is_found).count();
+        let absent = self.references.iter().filter(|reference| reference.place.is_none()).count();
         let mut actions = self.actions.iter();
         let mut references = self.references.iter().peekable();
         let written = |position| {
             let Some(reference) = references.next_if(|it| it.position == position) else {
                 return actions.next().map(|action| action.to_json());
             };
-            if reference.is_found {
+            if reference.place.is_some() {
                 actions.next();
             }
             Some(Value::from(&*reference.id))

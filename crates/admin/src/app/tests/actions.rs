@@ -73,3 +73,33 @@ async fn an_action_is_tried_without_being_kept() {
     assert_eq!(visitor.post(probe, &body).await.0, 422);
     assert_eq!(visitor.get("/api/v5/actions").await.1, json!([]));
 }
+
+/// EMQX knows actions by type and name: two types may have one name.
+#[tokio::test]
+async fn two_actions_with_one_name_keep_apart() {
+    let visitor = Desk::open().program("administrator").await;
+    let ops = json!({"type": "webhook", "name": "ops", "url": "http://127.0.0.1:9"});
+    assert_eq!(visitor.post("/api/v5/connectors", &ops).await.0, 201);
+    let out = json!({"type": "webhook", "name": "out", "connector": "ops"});
+    assert_eq!(visitor.post("/api/v5/actions", &out).await.0, 201);
+    let rule = json!({
+        "id": "r", "sql": "SELECT * FROM \"t\"",
+        "actions": [
+            {"function": "console"},
+            {"type": "republish", "name": "out", "topic": "x"},
+            "http:out", "http:out",
+        ],
+    });
+    let (status, made) = visitor.post("/api/v5/rules", &rule).await;
+    assert_eq!(status, 201, "{made}");
+    assert_eq!(made["actions"][1], "http:out", "{made}");
+    assert_eq!(made["actions"].as_array().unwrap().len(), 3, "{made}");
+    let (_, list) = visitor.get("/api/v5/actions").await;
+    let ids: Vec<&str> =
+        list.as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["webhook:out", "republish:r.out"]);
+    let off = "/api/v5/actions/republish:r.out/enable/false";
+    assert_eq!(visitor.put(off, &json!({})).await.0, 204);
+    let (_, rule) = visitor.get("/api/v5/rules/r").await;
+    assert_eq!(rule["actions"][0]["enable"], false, "{rule}");
+}
