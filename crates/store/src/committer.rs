@@ -178,8 +178,11 @@ impl Committer {
                 Ok((id, length))
             }
             Err(error) => {
-                // What is left of the attempt is in the way of the next one.
-                drop(self.fs.remove(&name));
+                // What is left of the attempt is in the way of the next one; where it stays, that
+                // one takes the next number.
+                if self.fs.remove(&name).is_err() && error.kind() == io::ErrorKind::AlreadyExists {
+                    self.next_segment = id.next();
+                }
                 Err(error)
             }
         }

@@ -9,8 +9,9 @@ mod retention;
 mod rows;
 mod session;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use sluice_journal::SessionKey;
 
 use crate::decoded::{Decoded, Receiver};

@@ -1,10 +1,11 @@
 //! Reads a log from its beginning: first what it adds up to, then the payloads that are needed. It
 //! does not know who wants them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use hashbrown::{HashMap, HashSet};
 use sluice_journal::Position;
 use sluice_mqtt::Message;
 
@@ -84,18 +85,18 @@ impl Replay {
         let bytes = fs.read(&file).map_err(failed(format!("read {file}")))?;
         match id.check(&bytes) {
             Head::Good => {}
-            Head::Torn if is_last => {
+            // Its records tell that it is ours.
+            Head::Torn | Head::Foreign if record::find(&bytes, 0).is_some() => {
+                self.damage(id, 0, HEAD_BYTES);
+            }
+            Head::Torn => {
                 // Nothing was ever written into it.
                 fs.remove(&file).map_err(failed(format!("remove {file}")))?;
                 fs.sync_dir().map_err(failed("write the folder of the store"))?;
                 self.report.cut += bytes.len() as u64;
                 return Ok(());
             }
-            // Its records tell that it is ours.
-            Head::Torn | Head::Foreign if record::find(&bytes, 0).is_some() => {
-                self.damage(id, 0, HEAD_BYTES);
-            }
-            Head::Torn | Head::Foreign => return Err(OpenError::Foreign { file }),
+            Head::Foreign => return Err(OpenError::Foreign { file }),
             Head::Later(version) => {
                 return Err(OpenError::Later { file, version, known: VERSION });
             }
@@ -281,8 +282,7 @@ fn session_of(
     };
     let mut in_flight: Vec<_> = session.in_flight.iter().collect();
     in_flight.sort_unstable_by_key(|(_, it)| it.order);
-    let sent: std::collections::HashSet<u64> =
-        in_flight.iter().filter_map(|(_, it)| it.message).collect();
+    let sent: HashSet<u64> = in_flight.iter().filter_map(|(_, it)| it.message).collect();
     RecoveredSession {
         key,
         client_id: session.client_id.clone(),
@@ -296,7 +296,7 @@ fn session_of(
         queue: session
             .holds
             .keys()
-            .filter(|position| !sent.contains(position))
+            .filter(|position| !sent.contains(*position))
             .filter_map(|position| held(*position))
             .collect(),
         in_flight: in_flight

@@ -1,6 +1,8 @@
 //! Rows on their way to destinations. It does not know what is in a row.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
 
 use crate::segment::Location;
 
