@@ -152,7 +152,7 @@ mod tests {
             properties: Properties::EMPTY,
             expires_at: None,
         };
-        batch.push_message(&message, Position::START);
+        batch.push_message(&message, (Position::START, Position::START));
         batch
     }
 

@@ -34,6 +34,7 @@ struct Record {
     retain: bool,
     expires_at: Option<UnixMillis>,
     ready: Position,
+    logged: Position,
     receivers: Range<usize>,
     provenance: Option<Arc<Provenance>>,
 }
@@ -59,6 +60,8 @@ pub struct BatchedMessage<'b> {
     pub message: MessageRef<'b>,
     /// A QoS 2 delivery to a durable session waits until this is committed.
     pub ready: Position,
+    /// Where it stands in the log; START where it does not.
+    pub logged: Position,
     /// Where it came from, when rules look at deliveries.
     pub provenance: Option<&'b Arc<Provenance>>,
     /// Who gets it.
@@ -66,8 +69,13 @@ pub struct BatchedMessage<'b> {
 }
 
 impl Batch {
-    /// Adds a message; receivers follow by [`Batch::push_receiver`].
-    pub fn push_message(&mut self, message: &MessageRef<'_>, ready: Position) {
+    /// Adds a message with its [`BatchedMessage::ready`] and [`BatchedMessage::logged`]; receivers
+    /// follow by [`Batch::push_receiver`].
+    pub fn push_message(
+        &mut self,
+        message: &MessageRef<'_>,
+        (ready, logged): (Position, Position),
+    ) {
         let topic = self.topics.len();
         self.topics.push_str(message.topic);
         let properties = self.bytes.len();
@@ -84,6 +92,7 @@ impl Batch {
             retain: message.retain,
             expires_at: message.expires_at,
             ready,
+            logged,
             receivers: receivers..receivers,
             provenance: None,
         });
@@ -141,6 +150,7 @@ impl Batch {
                 expires_at: record.expires_at,
             },
             ready: record.ready,
+            logged: record.logged,
             provenance: record.provenance.as_ref(),
             receivers: self.receivers.get(record.receivers.clone()).unwrap_or_default(),
         })
@@ -218,10 +228,10 @@ mod tests {
             properties: Properties::default(),
             expires_at: Some(UnixMillis(5)),
         };
-        batch.push_message(&message("a", b"1"), Position(3));
+        batch.push_message(&message("a", b"1"), (Position(3), Position(2)));
         batch.push_receiver((1, 2), QoS::AtMostOnce, false, &[7, 8]);
         batch.push_receiver((3, 4), QoS::AtLeastOnce, true, &[]);
-        batch.push_message(&message("b/c", b"22"), Position(4));
+        batch.push_message(&message("b/c", b"22"), (Position(4), Position(4)));
         batch.push_receiver((5, 6), QoS::AtLeastOnce, false, &[9]);
         let read: Vec<_> = batch.messages().collect();
         assert_eq!(read.len(), 2);
@@ -254,7 +264,7 @@ mod tests {
         let message = message_of("t");
         let mut batch = Batch::default();
         for receivers in all {
-            batch.push_message(&message, Position::START);
+            batch.push_message(&message, (Position::START, Position::START));
             for (slot, qos, identifiers) in receivers {
                 batch.push_receiver((*slot, 1), *qos, false, identifiers);
             }
@@ -274,7 +284,7 @@ mod tests {
     fn a_burst_on_one_topic_costs_no_memory_for_each_delivery() {
         let mut batch = Batch::default();
         for _ in 0..1000 {
-            batch.push_message(&message_of("t"), Position::START);
+            batch.push_message(&message_of("t"), (Position::START, Position::START));
             for slot in 0..1000 {
                 batch.push_receiver((slot, 1), QoS::AtMostOnce, false, &[]);
             }
@@ -298,11 +308,11 @@ mod tests {
     fn a_batch_that_a_burst_made_large_keeps_nothing() {
         let mut batch = Batch::default();
         let message = message_of("t");
-        batch.push_message(&message, Position::START);
+        batch.push_message(&message, (Position::START, Position::START));
         batch.push_receiver((1, 1), QoS::AtMostOnce, false, &[]);
         batch.clear();
         assert!(batch.capacity() > 0);
-        batch.push_message(&message, Position::START);
+        batch.push_message(&message, (Position::START, Position::START));
         for slot in 0..KEPT_BYTES / size_of::<Receiver>() + 1 {
             batch.push_receiver((u32::try_from(slot).unwrap(), 1), QoS::AtMostOnce, false, &[]);
         }

@@ -57,6 +57,8 @@ pub(crate) struct Core<S> {
     pub(crate) routed: u64,
     /// Sessions with a delivery that waits for the log.
     awaiting_log: Vec<u32>,
+    /// What became of messages that are in the log, to be entered there.
+    outcomes: Vec<deliver::Outcome>,
     /// What rules are to be told of deliveries.
     pub(crate) deliveries: Deliveries,
     /// Publishes that wait for room in the buffers of actions.
@@ -96,6 +98,7 @@ impl<S: Shared> Core<S> {
             last_message: 0,
             routed: 0,
             awaiting_log: Vec::new(),
+            outcomes: Vec::new(),
             deliveries,
             held: HeldPublishes::default(),
             evicted: Vec::new(),
@@ -178,13 +181,16 @@ impl<S: Shared> Core<S> {
     pub(crate) fn pump(&mut self, slot: u32, now: Now) {
         let limits = Arc::clone(&self.limits);
         let turn = self.turn(&limits, now);
-        let Self { sessions, links, deliveries, counters, .. } = self;
+        let Self { sessions, links, deliveries, counters, outcomes, .. } = self;
         let Some(home) = sessions.get_mut(slot) else { return };
         let Some(link) = home.session.connection.and_then(|at| links.writable(at)) else {
             return;
         };
         let receiver = deliveries.are_wanted().then(|| Arc::clone(&home.session.facts));
-        let pumped = home.session.pump(link, turn, &mut |queued, fate| {
+        let key = home.session.key;
+        let pumped = home.session.pump(link, turn, &mut |queued, fate, packet_id| {
+            let told = (queued.qos, fate);
+            outcomes.extend(deliver::Outcome::of((key, queued.logged), told, packet_id));
             if fate == Fate::Sent {
                 counters.publish_sent(queued.qos, queued.message.payload_len());
             }
@@ -193,6 +199,10 @@ impl<S: Shared> Core<S> {
             }
         });
         counters.pumped(pumped);
+        for packet_id in home.session.take_given_up() {
+            self.log_durable(slot, |session| Entry::SentComplete { session, packet_id });
+        }
+        self.log_outcomes();
         self.feed_retained(slot, now);
     }
 

@@ -199,6 +199,11 @@ impl Inflight {
         }
     }
 
+    /// The identifier given last, if that delivery is in flight.
+    pub(crate) fn newest(&self) -> Option<PacketId> {
+        Some(self.id_at(self.entries.len().checked_sub(1)?))
+    }
+
     fn id_at(&self, index: usize) -> PacketId {
         let identifiers = usize::from(u16::MAX);
         let zero_based = (usize::from(self.first) + index) % identifiers;

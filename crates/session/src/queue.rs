@@ -23,6 +23,8 @@ pub struct Queued {
     pub identifiers: Box<[u32]>,
     /// It may not be sent before this is committed.
     pub ready: Position,
+    /// Where the message stands in the log; START where it does not.
+    pub logged: Position,
     /// Where the message came from, when rules look at deliveries.
     pub provenance: Option<Arc<Provenance>>,
 }
@@ -127,6 +129,7 @@ mod tests {
             retain: false,
             identifiers: Box::default(),
             ready: Position::START,
+            logged: Position::START,
             provenance: None,
         }
     }

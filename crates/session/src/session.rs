@@ -43,6 +43,8 @@ pub struct Session {
     subscriptions: HashMap<TopicFilter, SessionSubscription>,
     inflight: Inflight,
     queue: Queue,
+    /// Deliveries in flight that the client cannot take, since [`Session::take_given_up`].
+    given_up: Vec<PacketId>,
 }
 
 /// What the client asked for with one filter.
@@ -66,6 +68,8 @@ pub struct Offer<'o> {
     pub identifiers: &'o [u32],
     /// A QoS 2 delivery waits until this is committed.
     pub ready: Position,
+    /// Where the message stands in the log, for durable sessions; START where it does not.
+    pub logged: Position,
     /// The message in memory of its own: made for the first session that must keep it, shared by
     /// the others.
     pub owned: &'o OnceCell<Message>,
@@ -128,6 +132,7 @@ impl Session {
             subscriptions: HashMap::new(),
             inflight: Inflight::default(),
             queue: Queue::default(),
+            given_up: Vec::new(),
         }
     }
 
@@ -317,6 +322,7 @@ impl Session {
             retain: offer.retain,
             identifiers: offer.identifiers.into(),
             ready: offer.ready,
+            logged: offer.logged,
             provenance: offer.provenance.map(Arc::clone),
         };
         match self.queue.push(queued, limits) {
@@ -325,13 +331,25 @@ impl Session {
         }
     }
 
+    /// The identifier of the delivery that was sent last, at QoS 1 or 2.
+    #[must_use]
+    pub fn newest_in_flight(&self) -> Option<PacketId> {
+        self.inflight.newest()
+    }
+
+    /// Deliveries that were in flight and that the client, on its new connection, cannot take.
+    pub fn take_given_up(&mut self) -> Vec<PacketId> {
+        std::mem::take(&mut self.given_up)
+    }
+
     /// Sends what may be sent now: first what was in flight on an earlier connection, in its order
-    /// [MQTT5-4.4.0-1], then what waits. `left` is told of each message that left the queue.
+    /// [MQTT5-4.4.0-1], then what waits. `left` is told of each message that left the
+    /// queue, and under which identifier it was sent.
     pub fn pump(
         &mut self,
         link: &mut Link,
         turn: Turn<'_>,
-        left: &mut impl FnMut(&Queued, Fate),
+        left: &mut impl FnMut(&Queued, Fate, Option<PacketId>),
     ) -> Pumped {
         self.resend(link, turn);
         let mut pumped = Pumped::default();
@@ -349,14 +367,16 @@ impl Session {
             if let Some(queued) = self.queue.pop() {
                 let fate = self.send_queued(&queued, link, turn);
                 pumped.enter(fate);
-                left(&queued, fate);
+                let is_sent = fate == Fate::Sent && queued.qos > QoS::AtMostOnce;
+                let packet_id = is_sent.then(|| self.newest_in_flight()).flatten();
+                left(&queued, fate, packet_id);
             }
         }
         pumped
     }
 
     fn send_queued(&mut self, queued: &Queued, link: &mut Link, turn: Turn<'_>) -> Fate {
-        let Queued { message, qos, retain, identifiers, ready: _, provenance } = queued;
+        let Queued { message, qos, retain, identifiers, ready: _, logged: _, provenance } = queued;
         let Ok(message_expiry_interval) = turn.remaining(message.expires_at()) else {
             return Fate::Dropped(Dropped::Expired);
         };
@@ -412,6 +432,7 @@ impl Session {
                         // The new connection takes smaller packets: the place in the window is
                         // freed.
                         self.inflight.published_is_done(packet_id, qos);
+                        self.given_up.push(packet_id);
                     }
                 }
                 Resend::Release(packet_id) => link.send(&Packet::PubRel(Ack {

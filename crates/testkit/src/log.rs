@@ -1,7 +1,10 @@
 //! A log that commits late: entries get their positions at once and become durable when the run
 //! says so. It keeps what checkers look at; it does not know them.
 
-use sluice_journal::{Entry, Position};
+use std::collections::{BTreeMap, BTreeSet};
+
+use sluice_journal::{Entry, Position, SessionKey};
+use sluice_mqtt::PacketId;
 use sluice_value::Value;
 
 use crate::engine::WireId;
@@ -11,6 +14,8 @@ use crate::engine::WireId;
 pub struct Log {
     entries: Vec<Logged>,
     committed: u64,
+    /// What durable sessions are still owed.
+    owed: Owed,
     /// Whether nothing waits: an entry is durable as it is taken.
     pub(crate) is_immediate: bool,
 }
@@ -55,6 +60,7 @@ impl Log {
     pub(crate) fn append(&mut self, entry: &Entry<'_>, wire: Option<WireId>) -> Position {
         let position = Position(self.last() + 1);
         self.entries.push(Logged { position, wire, fact: Fact::of(entry) });
+        self.owed.apply(position, entry);
         if self.is_immediate {
             self.committed = position.0;
         }
@@ -72,6 +78,13 @@ impl Log {
         Position(self.committed)
     }
 
+    /// What durable sessions are owed as far as the log knows: session, and where the message
+    /// stands.
+    #[must_use]
+    pub fn owed(&self) -> Vec<(SessionKey, Position)> {
+        self.owed.left()
+    }
+
     /// It is durable up to here now.
     pub(crate) fn commit(&mut self, position: u64) {
         self.committed = self.committed.max(position.min(self.last()));
@@ -80,6 +93,68 @@ impl Log {
     /// The entries, newest first.
     pub fn newest_first(&self) -> impl Iterator<Item = &Logged> {
         self.entries.iter().rev()
+    }
+}
+
+/// The messages that the log has for durable sessions which have not had them.
+#[derive(Debug, Default)]
+struct Owed {
+    /// By session: messages, and what is in flight under which identifier.
+    sessions: BTreeMap<SessionKey, (BTreeSet<Position>, BTreeMap<PacketId, Position>)>,
+}
+
+impl Owed {
+    fn apply(&mut self, position: Position, entry: &Entry<'_>) {
+        match entry {
+            Entry::Session { session, .. } => {
+                self.sessions.entry(*session).or_default();
+            }
+            Entry::SessionEnded { session } => {
+                self.sessions.remove(session);
+            }
+            Entry::Message { receivers, .. } => {
+                for receiver in *receivers {
+                    if let Some((messages, _)) = self.sessions.get_mut(&receiver.session) {
+                        messages.insert(position);
+                    }
+                }
+            }
+            Entry::Sent { session, packet_id, message } => {
+                if let Some((_, in_flight)) = self.sessions.get_mut(session) {
+                    in_flight.insert(*packet_id, *message);
+                }
+            }
+            Entry::SentReceived { session, packet_id }
+            | Entry::SentComplete { session, packet_id } => {
+                if let Some((messages, in_flight)) = self.sessions.get_mut(session)
+                    && let Some(message) = in_flight.remove(packet_id)
+                {
+                    messages.remove(&message);
+                }
+            }
+            Entry::Discarded { session, message } => {
+                if let Some((messages, _)) = self.sessions.get_mut(session) {
+                    messages.remove(message);
+                }
+            }
+            Entry::Row { .. }
+            | Entry::Cursor { .. }
+            | Entry::ActionEnded { .. }
+            | Entry::Subscribed { .. }
+            | Entry::Unsubscribed { .. }
+            | Entry::Retained { .. }
+            | Entry::Will { .. }
+            | Entry::Received { .. }
+            | Entry::Released { .. }
+            | Entry::Document { .. } => {}
+        }
+    }
+
+    fn left(&self) -> Vec<(SessionKey, Position)> {
+        let of = |(session, (messages, _)): (&SessionKey, &(BTreeSet<Position>, _))| {
+            messages.iter().map(|message| (*session, *message)).collect::<Vec<_>>()
+        };
+        self.sessions.iter().flat_map(of).collect()
     }
 }
 

@@ -159,6 +159,11 @@ impl Simulation {
                 self.ledger.check_rows(watcher, (&seen, holds), now);
             }
         }
+        let owed = self.engine.log().owed();
+        if !owed.is_empty() {
+            let what = format!("the log owes what everybody has: {owed:?}");
+            self.ledger.violation(now, what);
+        }
         self.look_at_retained();
     }
 

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use sluice_event::Provenance;
-use sluice_journal::Position;
-use sluice_mqtt::{Delivery, Message, MessageRef, QoS, Version};
+use sluice_journal::{Entry, Position, SessionKey};
+use sluice_mqtt::{Delivery, Message, MessageRef, PacketId, QoS, Version};
 use sluice_router::{SessionRef, Target, WorkerId};
 use sluice_session::{Fate, Link, Offer, Session, Turn};
 
@@ -27,9 +27,38 @@ pub(super) struct Delivering<'d> {
     /// Sessions with a delivery that waits for the log.
     pub(super) awaiting_log: &'d mut Vec<u32>,
     pub(super) deliveries: &'d mut Deliveries,
+    /// What became of messages that are in the log.
+    pub(super) outcomes: &'d mut Vec<Outcome>,
     /// Of the message in hand.
     pub(super) provenance: Option<Arc<Provenance>>,
     pub(super) turn: Turn<'d>,
+}
+
+/// What became of a message that is in the log for a durable session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcome {
+    pub(super) session: SessionKey,
+    /// Where the message stands.
+    pub(super) message: Position,
+    /// Under which identifier it was sent; `None`: the session will never get it.
+    pub(super) packet_id: Option<PacketId>,
+}
+
+impl Outcome {
+    /// What the log is to say, if anything.
+    pub(super) fn of(
+        (key, message): (u64, Position),
+        (qos, fate): (QoS, Fate),
+        packet_id: Option<PacketId>,
+    ) -> Option<Self> {
+        let is_logged = key != 0 && message > Position::START && qos > QoS::AtMostOnce;
+        let packet_id = match fate {
+            Fate::Sent => Some(packet_id?),
+            Fate::Dropped(_) => None,
+            Fate::Queued => return None,
+        };
+        is_logged.then_some(Self { session: SessionKey(key), message, packet_id })
+    }
 }
 
 /// The encoded QoS 0 PUBLISH of the message in hand, once for each version, so that a fan-out
@@ -66,7 +95,7 @@ impl Delivering<'_> {
         message: &MessageRef<'_>,
         targets: &[Target],
         origin: Option<SessionRef>,
-        ready: Position,
+        (ready, logged): (Position, Position),
     ) -> bool {
         let owned = OnceCell::new();
         let provenance = self.provenance.take();
@@ -80,6 +109,7 @@ impl Delivering<'_> {
                 retain: message.retain && target.retain_as_published,
                 identifiers: &target.identifiers,
                 ready,
+                logged,
                 owned: &owned,
                 provenance: provenance.as_ref(),
             };
@@ -119,7 +149,7 @@ impl Delivering<'_> {
         let Some(batch) = self.batches.get_mut(usize::from(session.worker.0)) else { return };
         // Targets are sorted by worker: one message entry serves all of a worker's sessions.
         if *batched != Some(session.worker) {
-            batch.push_message(&offer.message, offer.ready);
+            batch.push_message(&offer.message, (offer.ready, offer.logged));
             if let Some(provenance) = offer.provenance {
                 batch.push_provenance(provenance);
             }
@@ -156,6 +186,9 @@ impl Delivering<'_> {
             }
             link => session.offer(offer, link, self.turn),
         };
+        let packet_id = session.newest_in_flight();
+        let told = (offer.qos, fate);
+        self.outcomes.extend(Outcome::of((session.key, offer.logged), told, packet_id));
         if fate == Fate::Queued
             && offer.ready > self.turn.committed
             && !std::mem::replace(&mut session.is_listed, true)
@@ -197,6 +230,7 @@ impl<S: Shared> Core<S> {
             frames: &mut self.frames,
             awaiting_log: &mut self.awaiting_log,
             deliveries: &mut self.deliveries,
+            outcomes: &mut self.outcomes,
             provenance: None,
             turn,
         };
@@ -210,12 +244,24 @@ impl<S: Shared> Core<S> {
                     retain: receiver.retain,
                     identifiers: batch.identifiers_of(receiver),
                     ready: batched.ready,
+                    logged: batched.logged,
                     owned: &owned,
                     provenance: batched.provenance,
                 };
                 let shares_frame = batched.receivers.len() > 1;
                 delivering.offer_one((receiver.slot, receiver.serial), &offer, shares_frame);
             }
+        }
+        self.log_outcomes();
+    }
+
+    /// Enters into the log what became of messages that stand there.
+    pub(super) fn log_outcomes(&mut self) {
+        for Outcome { session, message, packet_id } in self.outcomes.drain(..) {
+            self.shared.append(&match packet_id {
+                Some(packet_id) => Entry::Sent { session, packet_id, message },
+                None => Entry::Discarded { session, message },
+            });
         }
     }
 }

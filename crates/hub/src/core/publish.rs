@@ -7,7 +7,7 @@ use sluice_event::{
 };
 use sluice_journal::{Entry, Position, Receiver, SessionKey, Store};
 use sluice_mqtt::{MessageRef, QoS, UnixMillis};
-use sluice_router::{Retain, Route, RouteCache, SessionRef, SubscriptionTree};
+use sluice_router::{Retain, Route, RouteCache, SessionRef, SubscriptionTree, Target};
 use sluice_rule::Ticket;
 use sluice_session::{Now, Turn};
 use smallvec::SmallVec;
@@ -244,8 +244,10 @@ impl<S: Shared> Core<S> {
         }
         let provenance = self.provenance(published, origin, chain.hops);
         let route = find_route(&mut self.routes, &self.tree, &self.evaluator, message.topic);
+        let mut logged = Position::START;
         if message.qos > QoS::AtMostOnce && route.durable {
-            position = position.max(log_message(&mut self.shared, route, published));
+            logged = log_message(&mut self.shared, route, (published, origin));
+            position = position.max(logged);
         }
         let turn = Turn { now: cx.now, committed: self.shared.committed(), limits: &self.limits };
         let mut delivering = Delivering {
@@ -257,11 +259,13 @@ impl<S: Shared> Core<S> {
             frames: &mut self.frames,
             awaiting_log: &mut self.awaiting_log,
             deliveries: &mut self.deliveries,
+            outcomes: &mut self.outcomes,
             provenance,
             turn,
         };
         self.routed += route.targets.len() as u64;
-        let matched = delivering.offer_all(message, &route.targets, origin, position);
+        let matched = delivering.offer_all(message, &route.targets, origin, (position, logged));
+        self.log_outcomes();
         if !matched && !is_system(message.topic) {
             self.counters.publishes_without_subscribers += 1;
             let dropped =
@@ -335,9 +339,10 @@ fn derived_published(message: &DerivedMessage, now: UnixMillis) -> MessagePublis
 fn log_message(
     store: &mut impl Store,
     route: &Route,
-    published: &MessagePublished<'_>,
+    (published, origin): (&MessagePublished<'_>, Option<SessionRef>),
 ) -> Position {
-    let durable = route.targets.iter().filter(|target| target.session_key != 0);
+    let is_own = |target: &Target| target.no_local && origin == Some(target.session);
+    let durable = route.targets.iter().filter(|target| target.session_key != 0 && !is_own(target));
     let receivers: SmallVec<[Receiver<'_>; 4]> = durable
         .map(|target| Receiver {
             session: SessionKey(target.session_key),

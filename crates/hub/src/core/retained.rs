@@ -52,6 +52,7 @@ impl<S: Shared> Core<S> {
                 retain: true,
                 identifiers,
                 ready: Position::START,
+                logged: Position::START,
                 owned: &OnceCell::from(owned.clone()),
                 provenance: provenance.as_ref(),
             };

@@ -53,6 +53,7 @@ fn offer(session: &mut Session, link: Option<&mut Link>, message: MessageRef<'_>
         retain: false,
         identifiers: &[],
         ready,
+        logged: Position::START,
         owned: &owned,
         provenance: None,
     };
@@ -62,7 +63,7 @@ fn offer(session: &mut Session, link: Option<&mut Link>, message: MessageRef<'_>
 fn pump(session: &mut Session, link: &mut Link, unix_millis: u64) -> Pumped {
     let limits = Limits::default();
     let now = Now { monotonic: 0, unix_nanos: unix_millis * 1_000_000 };
-    session.pump(link, Turn { now, committed: Position(5), limits: &limits }, &mut |_, _| {})
+    session.pump(link, Turn { now, committed: Position(5), limits: &limits }, &mut |_, _, _| {})
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test wants two of fifteen packets")]
@@ -184,13 +185,14 @@ fn qos_2_to_a_durable_session_waits_for_the_log() {
         retain: false,
         identifiers: &[],
         ready: Position(7),
+        logged: Position::START,
         owned: &owned,
         provenance: None,
     };
     assert_eq!(session.offer(&offer, Some(&mut link), turn(6)), Fate::Queued);
     assert!(session.awaits_log(Position(6)));
-    session.pump(&mut link, turn(6), &mut |_, _| {});
+    session.pump(&mut link, turn(6), &mut |_, _, _| {});
     assert_eq!(sent(&mut link), [""; 0]);
-    session.pump(&mut link, turn(7), &mut |_, _| {});
+    session.pump(&mut link, turn(7), &mut |_, _, _| {});
     assert_eq!(sent(&mut link), ["a 1"]);
 }
