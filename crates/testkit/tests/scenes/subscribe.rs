@@ -24,6 +24,21 @@ fn no_local_keeps_a_clients_own_publishes_from_it() {
 }
 
 #[test]
+fn a_message_that_is_not_for_its_publisher_is_not_kept_for_it() {
+    play(&Limits::default(), |stage| {
+        let wire = stage.connect(&Client::lasting("c"));
+        let options = SubscriptionOptions { qos: qos_of(1), no_local: true, ..Default::default() };
+        stage.subscribe_with(wire, "t", options, 0);
+        let other = stage.connect(&Client::lasting("d"));
+        stage.subscribe(other, "t", 1);
+        stage.publish(wire, "t", "x", (1, 1));
+        assert_eq!(stage.read(other), ["publish t x q1 #1"]);
+        // Of the two only the other one has something to come.
+        assert_eq!(stage.engine.log().owed().len(), 1);
+    });
+}
+
+#[test]
 fn overlapping_subscriptions_give_one_delivery_with_all_identifiers_and_the_highest_qos() {
     play(&Limits::default(), |stage| {
         let wire = stage.connect(&Client::new("c"));
