@@ -186,9 +186,10 @@ impl Delivering<'_> {
             }
             link => session.offer(offer, link, self.turn),
         };
-        let packet_id = session.newest_in_flight();
-        let told = (offer.qos, fate);
-        self.outcomes.extend(Outcome::of((session.key, offer.logged), told, packet_id));
+        if offer.logged > Position::START && session.is_durable() {
+            let (told, packet_id) = ((offer.qos, fate), session.newest_in_flight());
+            self.outcomes.extend(Outcome::of((session.key, offer.logged), told, packet_id));
+        }
         if fate == Fate::Queued
             && offer.ready > self.turn.committed
             && !std::mem::replace(&mut session.is_listed, true)
