@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use crate::harness::{HttpServer, RawClient, Rest, Server, Setup, get};
+use crate::harness::{HttpServer, PATIENCE, RawClient, Rest, Server, Setup, get, now};
 
 /// A rule `id` from `in` to `out`.
 fn rule(id: &str, mark: &str) -> Value {
@@ -119,19 +119,33 @@ fn what_emqx_exports_is_posted_as_it_is() {
     let counts = rest.expect(200, "GET", "/rules/hot/metrics", None)["metrics"].clone();
     let counted = ["matched", "passed", "failed.no_result"].map(|name| counts[name].clone());
     assert_eq!(counted, [json!(2), json!(1), json!(1)], "{counts}");
-    let (code, scraped) = rest.ask("GET", "/api/v5/prometheus/stats", "application/json", "");
-    assert_eq!(code, 200, "{scraped}");
-    for line in [
-        "sluice_rule_matched{id=\"hot\"} 2",
-        "sluice_rule_passed{id=\"hot\"} 1",
-        "sluice_action_success{id=\"webhook:call\"} 1",
-        "sluice_messages_received_total 2",
-    ] {
-        assert!(scraped.lines().any(|it| it == line), "{line}: {scraped}");
-    }
+    wait_scraped(
+        &rest,
+        &[
+            "sluice_rule_matched{id=\"hot\"} 2",
+            "sluice_rule_passed{id=\"hot\"} 1",
+            "sluice_action_success{id=\"webhook:call\"} 1",
+            "sluice_messages_received_total 2",
+        ],
+    );
     let told = json!({"sql": exported["sql"], "context": {
         "event_type": "message_publish", "topic": "sensor/4", "payload": "{\"temp\": 40}"}});
     assert_eq!(rest.expect(200, "POST", "/rule_test", Some(&told))["temp"], 40);
+}
+
+/// Scrapes until these lines are there: a request is counted when its answer has come back.
+#[track_caller]
+fn wait_scraped(rest: &Rest, lines: &[&str]) {
+    let deadline = now() + PATIENCE;
+    loop {
+        let (code, text) = rest.ask("GET", "/api/v5/prometheus/stats", "application/json", "");
+        assert_eq!(code, 200, "{text}");
+        if lines.iter().all(|line| text.lines().any(|it| it == *line)) {
+            return;
+        }
+        assert!(now() < deadline, "{lines:?} are not all in\n{text}");
+        thread::yield_now();
+    }
 }
 
 #[test]
